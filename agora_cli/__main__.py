@@ -1,0 +1,41 @@
+"""The entry point: answer `--help` and `--version` from a file, hand everything else to the app.
+
+Start-up is a feature: importing typer costs five times an empty interpreter, so the two commonest calls do
+not. `tests/cli/test_help.py` holds the stored text to the live one; `make docs` writes it.
+"""
+
+import sys
+
+
+def main() -> None:
+    """Run the command line of this process and exit with its code."""
+    try:
+        argv = sys.argv[1:]
+        if argv == ["--version"]:
+            from agora_cli import __version__
+
+            sys.exit(_print(f"agora {__version__}\n"))
+        if argv in ([], ["--help"]):
+            help_path = f"{__file__.removesuffix('__main__.py')}help.txt"
+            with open(help_path, encoding="utf-8") as file:  # noqa: PTH123 - pathlib costs more than all the rest
+                sys.exit(_print(file.read()))
+        from agora_cli.app import run
+
+        sys.exit(run(argv))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _print(text: str) -> int:
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python flushes stdout once more at exit; without this it prints a traceback.
+        sys.stdout = None
+        return 3
+    return 0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""Data goes to stdout, everything said to a person goes to stderr; nothing else in the tool prints.
+
+Readable without colour. With `--json` stdout carries exactly one JSON document, or NDJSON whose last line
+says ok or error.
+"""
+
+import json
+import os
+import sys
+from typing import Any
+
+from agora_cli.errors import AgoraError
+
+
+class Console:
+    """What one command prints through."""
+
+    def __init__(self, json_output: bool, quiet: bool) -> None:
+        self.json_output = json_output
+        self.quiet = quiet
+
+    def status(self, message: str) -> None:
+        """Say one line to a person, unless they asked for quiet."""
+        if not self.quiet:
+            self._say(message)
+
+    def warn(self, message: str) -> None:
+        """Say one line that matters even when quiet."""
+        self._say(f"warning: {message}")
+
+    def hint(self, message: str) -> None:
+        """Say what to try next, unless quiet."""
+        self.status(f"hint: {message}")
+
+    def result(self, document: dict[str, Any], summary: str | None = None) -> None:
+        """Print the outcome: the document with --json, else the summary as a status line."""
+        if self.json_output:
+            self.line(json.dumps(document, ensure_ascii=False))
+        elif summary is not None:
+            self.status(summary)
+
+    def line(self, text: str) -> None:
+        """Print one line of data to stdout at once."""
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+
+    def table(self, columns: list[str], rows: list[list[str]], title: str | None = None) -> None:
+        """Print a table as data, drawn for the width of the terminal."""
+        from rich.box import SIMPLE_HEAD
+        from rich.console import Console as RichConsole
+        from rich.table import Table
+
+        table = Table(*columns, title=title, box=SIMPLE_HEAD, title_justify="left")
+        for row in rows:
+            table.add_row(*row)
+        RichConsole(file=sys.stdout, highlight=False).print(table)
+        sys.stdout.flush()
+
+    def error(self, error: AgoraError) -> None:
+        """Print a failure: one line and its hint on stderr, the same as JSON on stdout with --json."""
+        self._say(f"error: {error.message}")
+        if error.hint:
+            self._say(f"hint: {error.hint}")
+        if self.json_output and sys.stdout is not None:
+            body = {"code": error.code, "exit": int(error.exit), "message": error.message}
+            if error.hint:
+                body["hint"] = error.hint
+            try:
+                self.line(json.dumps({"ok": False, "error": body}, ensure_ascii=False))
+            except BrokenPipeError:
+                self.abandon_stdout()
+
+    def abandon_stdout(self) -> None:
+        """Point stdout nowhere after its reader left, so that the interpreter's last flush cannot fail."""
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+    def _say(self, line: str) -> None:
+        try:
+            sys.stderr.write(line + "\n")
+            sys.stderr.flush()
+        except BrokenPipeError:
+            pass  # nobody reads the messages: the work goes on, the exit code still tells

@@ -1,0 +1,81 @@
+"""A bounded queue between the thread that an engine calls back on and the one that reads events.
+
+Media beyond the bound pushes the oldest media out, and is counted; control events and messages are never
+dropped. The order across both is kept. One lock, no allocation beyond the deque's.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+
+from agora_cli.events import Event, MediaReceived
+from agora_cli.frames import Metadata
+
+MAX_UNITS = 8192
+MAX_BYTES = 64 * 1024 * 1024
+
+
+class Inbox:
+    """Hand events from any number of threads to one reader.
+
+    Invariants: `_media_bytes` is the sum over `_media`; both deques are sorted by arrival number.
+    """
+
+    def __init__(self, max_units: int = MAX_UNITS, max_bytes: int = MAX_BYTES) -> None:
+        self._max_units = max_units
+        self._max_bytes = max_bytes
+        self._control: deque[tuple[int, Event]] = deque()
+        self._media: deque[tuple[int, MediaReceived]] = deque()
+        self._media_bytes = 0
+        self._arrivals = 0
+        self._dropped = 0
+        self._closed = False
+        self._ready = threading.Condition(threading.Lock())
+
+    @property
+    def dropped(self) -> int:
+        """Return how many media units were pushed out by newer ones."""
+        return self._dropped
+
+    def put(self, event: Event) -> None:
+        """Add an event and wake the reader; after close() it is ignored."""
+        with self._ready:
+            if self._closed:
+                return
+            self._arrivals += 1
+            if isinstance(event, MediaReceived) and not isinstance(event.unit, Metadata):
+                self._media.append((self._arrivals, event))
+                self._media_bytes += len(event.unit.data)
+                while len(self._media) > self._max_units or (
+                    self._media_bytes > self._max_bytes and len(self._media) > 1
+                ):
+                    self._pop_media()
+                    self._dropped += 1
+            else:
+                self._control.append((self._arrivals, event))
+            self._ready.notify()
+
+    def drain(self, timeout_s: float) -> Iterator[Event]:
+        """Yield events, oldest first, waiting at most `timeout_s` for the first; end when none is left."""
+        with self._ready:
+            if not self._control and not self._media and not self._closed:
+                self._ready.wait(timeout_s)
+        while (event := self._take()) is not None:
+            yield event
+
+    def close(self) -> None:
+        """Wake the reader; what is queued can still be read, nothing more can be added."""
+        with self._ready:
+            self._closed = True
+            self._ready.notify_all()
+
+    def _take(self) -> Event | None:
+        with self._ready:
+            if self._media and (not self._control or self._media[0][0] < self._control[0][0]):
+                return self._pop_media()
+            return self._control.popleft()[1] if self._control else None
+
+    def _pop_media(self) -> MediaReceived:
+        event = self._media.popleft()[1]
+        self._media_bytes -= len(event.unit.data)
+        return event

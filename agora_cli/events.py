@@ -1,0 +1,111 @@
+"""What a connection tells its owner, in the order in which it happened.
+
+`at_us` is the local monotonic clock (time.monotonic_ns() // 1000) at the moment of arrival, so that media
+of different senders, or of one sender before and after a restart, can be placed on one axis.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from agora_cli.frames import Unit
+
+LinkState = Literal["connected", "reconnecting", "failed", "disconnected"]
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A user is in the channel."""
+
+    at_us: int
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A user is gone: it said goodbye, or its link is lost."""
+
+    at_us: int
+    user: str
+    reason: Literal["bye", "lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class MediaReceived:
+    """A unit of media from `user`.
+
+    `epoch` names one incarnation of the sender: it changes when the sender restarts, and its media clock
+    with it. `lost` is how many units of the same kind are missing right before this one.
+    """
+
+    at_us: int
+    user: str
+    epoch: int
+    unit: Unit
+    lost: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DataReceived:
+    """A data-stream message, exact to the byte. `media_us` is the sender's media clock when it was sent."""
+
+    at_us: int
+    user: str
+    data: bytes
+    media_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyframeRequested:
+    """A receiver cannot decode until our next keyframe."""
+
+    at_us: int
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChanged:
+    """Our own connection changed; `reason` is Agora's connection-changed number (0: none given)."""
+
+    at_us: int
+    state: LinkState
+    reason: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokenExpiring:
+    """Our token's privilege ends in `seconds_left`: renew it now."""
+
+    at_us: int
+    seconds_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class DecryptionFailed:
+    """Media of `user` cannot be decrypted with our key (Agora's error 120)."""
+
+    at_us: int
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeIndication:
+    """How loud `user` is: 0 (silent) to 255, and whether it is speech (None: not known)."""
+
+    at_us: int
+    user: str
+    volume: int
+    speech: bool | None
+
+
+Event: TypeAlias = (
+    Joined
+    | Left
+    | MediaReceived
+    | DataReceived
+    | KeyframeRequested
+    | LinkChanged
+    | TokenExpiring
+    | DecryptionFailed
+    | VolumeIndication
+)

@@ -1,0 +1,68 @@
+"""What an App ID, a channel and a user may be called (Agora's published limits)."""
+
+import re
+from pathlib import Path
+
+from agora_cli.errors import UsageError
+
+CHANNEL_MAX_BYTES = 63
+ACCOUNT_MAX_BYTES = 255
+UID_MAX = 2**32 - 1
+ASSIGNED = "0"
+
+_ALPHABET = re.compile(r"[a-zA-Z0-9 !#$%&()+\-:;<=.>?@\[\]^_{}|~,]*")
+_APP_ID = re.compile(r"[0-9a-fA-F]{32}")
+
+
+def is_app_id(text: str) -> bool:
+    """Tell whether `text` is an App ID or App Certificate: 32 hex digits."""
+    return _APP_ID.fullmatch(text) is not None
+
+
+def check_channel(name: str) -> str:
+    """Return `name` if it can name a channel (1..63 bytes of the 89 allowed characters), else raise UsageError."""
+    if not 1 <= len(name.encode()) <= CHANNEL_MAX_BYTES:
+        raise UsageError(
+            "channel-name", f"channel name must be 1 to {CHANNEL_MAX_BYTES} bytes, got {len(name.encode())}"
+        )
+    _check_alphabet("channel name", name)
+    return name
+
+
+def check_user(user: str) -> str:
+    """Return `user` if it is a uid 0..4294967295 (0: the channel assigns one) or a string account.
+
+    Raises UsageError otherwise. Digits alone are always a uid, returned without leading zeros; an account
+    is 1..255 bytes of the channel's alphabet.
+    """
+    if user.isascii() and user.isdigit():
+        if int(user) > UID_MAX:
+            raise UsageError("user-id", f"user id must be 0 to {UID_MAX}, got {user}")
+        return str(int(user))
+    if not 1 <= len(user.encode()) <= ACCOUNT_MAX_BYTES:
+        raise UsageError("user-id", f"user account must be 1 to {ACCOUNT_MAX_BYTES} bytes, got {len(user.encode())}")
+    if re.fullmatch(r"-\d+", user):
+        raise UsageError("user-id", f"user id must be 0 to {UID_MAX}, got {user}")
+    _check_alphabet("user account", user)
+    return user
+
+
+def channel_file_stem(channel: str, user: str) -> str:
+    """Return `<channel>_<user>` as a file name: every character that a path cannot carry becomes `%XX`."""
+    return "_".join(re.sub(r'[<>:"/\\|?*%]', lambda m: f"%{ord(m[0]):02X}", part) for part in (channel, user))
+
+
+def recording_path(directory: Path, channel: str, user: str, extension: str) -> Path:
+    """Return where the recording of one user goes; `extension` comes without its dot."""
+    return directory / f"{channel_file_stem(channel, user)}.{extension}"
+
+
+def _check_alphabet(what: str, text: str) -> None:
+    end = _ALPHABET.match(text)
+    assert end is not None  # the expression matches the empty string
+    if end.end() < len(text):
+        raise UsageError(
+            "name-character",
+            f"{what} {text!r} has a character that is not allowed: {text[end.end()]!r} at {end.end()}",
+            hint="allowed: a-z A-Z 0-9 space and ! # $ % & ( ) + - : ; < = . > ? @ [ ] ^ _ { } | ~ ,",
+        )

@@ -1,0 +1,1 @@
+"""The C core. Only this package touches ffi and lib; everybody else sees bytes and integers."""

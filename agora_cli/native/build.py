@@ -1,0 +1,51 @@
+"""Compile the C core as `agora_cli.native._core` (cffi, API mode, stable ABI).
+
+The headers are the single source of truth: what cffi needs to know is read from them, so a declaration
+is never written twice. Run by setup.py; imported by nothing at run time.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+from cffi import FFI
+
+HERE = Path(__file__).parent
+HEADERS = ("core.h", "level.h", "annexb.h", "codec.h", "vad.h", "vaddump.h")
+SOURCES = ("core.c", "level.c", "annexb.c", "codec.c", "vad.c", "vaddump.c")
+
+_DIRECTIVE = re.compile(r"^[ \t]*#(?![ \t]*define[ \t]+\w+[ \t]+-?\d+[ \t]*$).*$", re.MULTILINE)
+
+
+def declarations(header: str) -> str:
+    """Return `header` as cffi reads it: without preprocessor lines, `#define NAME <integer>` kept."""
+    return _DIRECTIVE.sub("", header)
+
+
+def present(names: tuple[str, ...]) -> list[Path]:
+    """Return the paths of those `names` that are in this tree."""
+    return [HERE / name for name in names if (HERE / name).exists()]
+
+
+ffibuilder = FFI()
+for path in present(HEADERS):
+    ffibuilder.cdef(declarations(path.read_text()))
+
+ffibuilder.set_source(
+    "agora_cli.native._core",
+    '#include "core.h"\n',
+    sources=[path.relative_to(HERE.parent.parent).as_posix() for path in present(SOURCES)],
+    depends=[str(path) for path in present(HEADERS)],
+    include_dirs=[str(HERE)],
+    extra_compile_args=[]
+    if sys.platform == "win32"
+    else [
+        "-std=c11",
+        "-O3",
+        "-fvisibility=hidden",
+        "-D_FORTIFY_SOURCE=2",
+        "-fstack-protector-strong",
+        "-Wall",
+        "-Wextra",
+    ],
+)
