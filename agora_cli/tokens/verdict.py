@@ -17,7 +17,10 @@ _LOOKS_LIKE_A_DATE_S = 10**9
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the token is to be used for; None leaves that point unchecked. `service` is a type of KINDS."""
+    """What the token is to be used for; None leaves that point unchecked. `service` is a type of KINDS.
+
+    Without a service, a channel means rtc, and a user alone is compared with every service of the token.
+    """
 
     app_id: str | None = None
     certificate: str | None = field(default=None, repr=False)
@@ -51,9 +54,8 @@ def verify(text: str, wanted: Wanted, now_s: int) -> Token:
 def mistakes(token: Token, wanted: Wanted, now_s: int) -> list[Mistake]:
     """Return all that is wrong with a token for that use, the cause before its consequences."""
     found = [*_app(token, wanted), *_times(token, now_s)]
-    wanted_service = RTC if wanted.service is None and wanted.channel is not None else wanted.service
-    if wanted_service is not None:
-        found += _service(token, wanted_service, wanted, now_s)
+    for kind in _kinds(token, wanted):
+        found += _service(token, kind, wanted, now_s)
     return found
 
 
@@ -63,6 +65,15 @@ def ends_s(token: Token, kind: int) -> int:
     if service is None:
         return token.expires_s
     return token.privilege_ends_s(service.privileges.get(JOIN_CHANNEL if kind == RTC else LOGIN, 0))
+
+
+def _kinds(token: Token, wanted: Wanted) -> list[int]:
+    """Return the services to look at: the one that is named, rtc for a channel, for a user alone all there are."""
+    if wanted.service is not None:
+        return [wanted.service]
+    if wanted.channel is not None:
+        return [RTC]
+    return [service.type for service in token.services] if wanted.user is not None else []
 
 
 def _granting(token: Token, kind: int) -> Service | None:
