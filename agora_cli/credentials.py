@@ -14,10 +14,10 @@ import secrets
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from agora_cli.engines.base import Encryption, Role
+from agora_cli.engines.base import ConnectionSpec, Encryption, Role
 from agora_cli.engines.encryption import checked
 from agora_cli.errors import InputError, UsageError
 from agora_cli.names import ASSIGNED, check_channel, check_user, is_app_id
@@ -55,6 +55,23 @@ class Credentials:
     encryption: Encryption | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Minter:
+    """Makes tokens for one user of one channel from our own certificate; called, it returns a fresh one."""
+
+    app_id: str
+    certificate: str = field(repr=False)
+    service: int
+    channel: str
+    user: str
+    role: Role
+    life_s: int
+
+    def __call__(self) -> str:
+        granted = grant(self.service, self.channel, self.user, self.role, self.life_s)
+        return sign_now(self.app_id, self.certificate, [granted], self.life_s)
+
+
 def gather(options: ChannelOptions, service: int = RTC, environ: Mapping[str, str] = os.environ) -> Credentials:
     """Return what `options` and the environment say; a token is made where only a certificate is there.
 
@@ -75,12 +92,16 @@ def gather(options: ChannelOptions, service: int = RTC, environ: Mapping[str, st
     if own is None or not is_app_id(options.app_id):
         return Credentials(encryption=encryption)
     life_s = token_life_s(environ.get(TOKEN_EXPIRE, "1h"), TOKEN_EXPIRE)
-
-    def mint() -> str:
-        granted = grant(service, options.channel_id, options.user_id, options.role, life_s)
-        return sign_now(options.app_id, own, [granted], life_s)
-
+    mint = Minter(options.app_id, own, service, options.channel_id, options.user_id, options.role, life_s)
     return Credentials(mint(), mint, encryption)
+
+
+def moved(spec: ConnectionSpec, channel: str) -> ConnectionSpec:
+    """Return `spec` for another channel, with a token of its own where we make the tokens."""
+    if not isinstance(spec.mint_token, Minter):
+        return replace(spec, channel=channel)
+    mint = replace(spec.mint_token, channel=channel)
+    return replace(spec, channel=channel, token=mint(), mint_token=mint)
 
 
 def certificate(environ: Mapping[str, str] = os.environ) -> str | None:

@@ -2,9 +2,9 @@
 
 import os
 import re
-from dataclasses import replace
 
 from agora_cli.console import Console
+from agora_cli.credentials import gather, moved
 from agora_cli.engines.base import ConnectionSpec, Engine, Publish, Subscribe
 from agora_cli.engines.choose import choose_engine_name
 from agora_cli.errors import UsageError
@@ -34,15 +34,18 @@ def connection_spec(options: ChannelOptions, publish: Publish, subscribe: Subscr
     if not options.channel_id:
         raise UsageError("channel-missing", "which channel? --channelId is missing", hint="--channelId demo")
     timeout_s = float(duration_s(options.timeout, "--timeout"))
+    secret = gather(options)
     return ConnectionSpec(
         app_id=options.app_id or "default",
         channel=options.channel_id,
         user=options.user_id,
-        token=options.token or None,
+        token=secret.token,
         role=options.role,
         publish=publish,
         subscribe=subscribe,
+        encryption=secret.encryption,
         timeout_s=timeout_s,
+        mint_token=secret.mint_token,
     )
 
 
@@ -50,7 +53,7 @@ def numbered(spec: ConnectionSpec, count: int) -> list[ConnectionSpec]:
     """Return one specification a connection: channels ch, ch1, ch2 ... as the SDK's samples name them."""
     if not 1 <= count <= MAX_CONNECTIONS:
         raise UsageError("connection-number", f"--connectionNumber must be 1 to {MAX_CONNECTIONS}, got {count}")
-    return [replace(spec, channel=spec.channel + (str(number) if number else "")) for number in range(count)]
+    return [moved(spec, f"{spec.channel}{number}") if number else spec for number in range(count)]
 
 
 def publication(info: SourceInfo) -> Publish:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from agora_cli.credentials import certificate, gather, grant, read_encryption, read_secret
-from agora_cli.engines.base import Encryption
+from agora_cli.credentials import certificate, gather, grant, moved, read_encryption, read_secret
+from agora_cli.engines.base import ConnectionSpec, Encryption
 from agora_cli.errors import AgoraError, InputError, UsageError
 from agora_cli.options import ChannelOptions
 from agora_cli.tokens.access_token import parse
@@ -156,3 +156,18 @@ def test_no_secret_shows_in_a_repr() -> None:
 def test_a_wrong_life_of_own_tokens_is_named() -> None:
     with pytest.raises(AgoraError, match="AGORA_TOKEN_EXPIRE must be 1s to 24h, got 0s"):
         gather(ASKED, environ=OWN | {"AGORA_TOKEN_EXPIRE": "0s"})
+
+
+def test_each_of_several_channels_has_its_own_token() -> None:
+    own = gather(ASKED, environ=OWN)
+    spec = ConnectionSpec(APP_ID, "demo", "7", own.token, mint_token=own.mint_token)
+    other = moved(spec, "demo1")
+    assert [service.channel for service in parse(other.token or "").services] == ["demo1"]
+    assert other.mint_token is not None
+    assert [service.channel for service in parse(other.mint_token()).services] == ["demo1"]
+    assert CERTIFICATE not in repr(own.mint_token)
+
+
+def test_a_given_token_is_used_for_every_channel() -> None:
+    spec = ConnectionSpec(APP_ID, "demo", "7", "007given")
+    assert moved(spec, "demo1").token == "007given"
