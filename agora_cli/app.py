@@ -18,7 +18,10 @@ from agora_cli.options import as_command
 
 # name -> one line for `agora --help`. The module is agora_cli.commands.<name with underscores>; it holds
 # a function `run`, or a Typer `app` where the command has commands of its own.
-COMMANDS: dict[str, str] = {}
+COMMANDS: dict[str, str] = {
+    "send-pcm": "Send sound: PCM, WAV, FLAC, OGG, MP3, or a live pipe.",
+    "record": "Record a channel to files.",
+}
 
 
 class LazyGroup(TyperGroup):
