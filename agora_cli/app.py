@@ -21,6 +21,7 @@ from agora_cli.options import as_command
 COMMANDS: dict[str, str] = {
     "send-pcm": "Send sound: PCM, WAV, FLAC, OGG, MP3, or a live pipe.",
     "record": "Record a channel to files.",
+    "doctor": "Check this machine, and say what to do.",
     "token": "Make, read and check access tokens.",
 }
 
