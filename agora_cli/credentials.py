@@ -19,10 +19,11 @@ from pathlib import Path
 
 from agora_cli.engines.base import ConnectionSpec, Encryption, Role
 from agora_cli.engines.encryption import checked
+from agora_cli.engines.local.admission import Gate, Grant
 from agora_cli.errors import InputError, UsageError
 from agora_cli.names import ASSIGNED, check_channel, check_user, is_app_id
 from agora_cli.options import ChannelOptions, duration_s
-from agora_cli.tokens.access_token import MAX_LIFE_S, MAX_SALT, build
+from agora_cli.tokens.access_token import MAX_LIFE_S, MAX_SALT, TokenError, build
 from agora_cli.tokens.services import (
     JOIN_CHANNEL,
     LOGIN,
@@ -32,6 +33,7 @@ from agora_cli.tokens.services import (
     RTC,
     Service,
 )
+from agora_cli.tokens.verdict import Wanted, ends_s, verify
 
 CERTIFICATE = "AGORA_APP_CERTIFICATE"
 TOKEN = "AGORA_TOKEN"
@@ -112,6 +114,24 @@ def certificate(environ: Mapping[str, str] = os.environ) -> str | None:
             "app-certificate", f"{CERTIFICATE} must be 32 hex digits, got a text of {len(value)} characters"
         )
     return value or None
+
+
+def local_gate(own: str, now_s: Callable[[], float] = time.time) -> Gate:
+    """Return what makes the local engine ask for tokens as Agora's network does, with the certificate `own`.
+
+    It returns how long a token lets its holder stay, raises RefusedError with Agora's number 109 or 110, and
+    returns None for a namespace: only App IDs have tokens.
+    """
+
+    def check(token: str | None, spec: ConnectionSpec) -> Grant | None:
+        if not is_app_id(spec.app_id):
+            return None
+        if not token:
+            raise TokenError("token-missing", "the channel asks for a token, got none (110)")
+        wanted = Wanted(spec.app_id, own, spec.channel, spec.user, RTC)
+        return Grant(ends_s(verify(token, wanted, int(now_s())), RTC))
+
+    return check
 
 
 def grant(service: int, channel: str, user: str, role: Role, life_s: int) -> Service:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from agora_cli.credentials import certificate, gather, grant, moved, read_encryption, read_secret
+from agora_cli.credentials import certificate, gather, grant, local_gate, moved, read_encryption, read_secret
 from agora_cli.engines.base import ConnectionSpec, Encryption
-from agora_cli.errors import AgoraError, InputError, UsageError
+from agora_cli.engines.local.admission import Grant
+from agora_cli.errors import AgoraError, InputError, RefusedError, UsageError
 from agora_cli.options import ChannelOptions
 from agora_cli.tokens.access_token import parse
 from agora_cli.tokens.services import RTC, RTM, Service
@@ -171,3 +172,23 @@ def test_each_of_several_channels_has_its_own_token() -> None:
 def test_a_given_token_is_used_for_every_channel() -> None:
     spec = ConnectionSpec(APP_ID, "demo", "7", "007given")
     assert moved(spec, "demo1").token == "007given"
+
+
+def test_the_local_gate_asks_as_agora_does() -> None:
+    token = gather(ASKED, environ=OWN).token
+    assert token is not None
+    spec = ConnectionSpec(APP_ID, "demo", "7", token)
+    issued_s = parse(token).issued_s
+    assert local_gate(CERTIFICATE, lambda: issued_s + 1.5)(token, spec) == Grant(issued_s + 3600)
+    with pytest.raises(RefusedError, match=r"expired 0 s ago \(109\)"):
+        local_gate(CERTIFICATE, lambda: issued_s + 3600)(token, spec)
+    with pytest.raises(RefusedError, match=r"got none \(110\)"):
+        local_gate(CERTIFICATE)(None, spec)
+    with pytest.raises(RefusedError, match=r"not made with this certificate \(110\)"):
+        local_gate("0" * 32)(token, spec)
+    with pytest.raises(RefusedError, match=r"for channel 'demo', expected 'other' \(110\)"):
+        local_gate(CERTIFICATE)(token, replace(spec, channel="other"))
+
+
+def test_the_local_gate_lets_namespaces_in() -> None:
+    assert local_gate(CERTIFICATE)(None, ConnectionSpec("my-tests", "demo")) is None
