@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.contract.sdk_fake.fixtures import sdk_or_skip
 from tests.unit.diagnostics.test_sdk import AARCH64, X86_64, sdk
 from tests.unit.tokens.vectors import APP_ID, CERTIFICATE
 
@@ -135,3 +136,12 @@ def test_malformed_settings(variables: dict[str, str], words: str, tmp_path: Pat
     assert ran.code == 7
     for secret in variables.values():
         assert secret not in ran.out + ran.err
+
+
+@pytest.mark.parametrize("version", ["2.4.9", "2.4.10"])
+def test_a_whole_sdk(version: str, tmp_path: Path) -> None:
+    directory = sdk_or_skip(version)
+    ran, checks = doctor(tmp_path, "--engine", "sdk", AGORA_SDK_DIR=str(directory))
+    assert checks["agora sdk"]["status"] == "ok"
+    assert f"{version} in " in checks["agora sdk"]["detail"]
+    assert ran.code == 0
