@@ -4,7 +4,7 @@ import os
 import re
 
 from agora_cli.console import Console
-from agora_cli.credentials import gather, moved
+from agora_cli.credentials import certificate, gather, local_gate, moved
 from agora_cli.engines.base import ConnectionSpec, Engine, Publish, Subscribe
 from agora_cli.engines.choose import choose_engine_name
 from agora_cli.errors import UsageError
@@ -22,7 +22,8 @@ def open_engine(options: ChannelOptions, console: Console) -> Engine:
         from agora_cli.mesh.rendezvous import default_runtime_dir
 
         console.status(f"engine: local (this machine, namespace {options.app_id or 'default'})")
-        return LocalEngine(default_runtime_dir(os.environ))
+        own = certificate()
+        return LocalEngine(default_runtime_dir(os.environ), local_gate(own) if own is not None else None)
     from agora_cli.engines.sdk.engine import SdkEngine
 
     console.status("engine: sdk (Agora's network)")

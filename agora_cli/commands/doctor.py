@@ -68,7 +68,7 @@ def run(
     Nothing is sent beyond this machine, and secrets are not shown.
     """
     console = output.console()
-    asked = choose_engine_name(engine, app_id)
+    asked = choose_engine_name(engine, app_id) if engine == "auto" else engine
     console.status(f"checking for engine {asked}")
     checks = examine(asked)
     broken = [check for check in checks if check.status == "problem" and check.name in NEEDED[asked]]

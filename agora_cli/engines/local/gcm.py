@@ -71,12 +71,13 @@ class GcmCipher:
         except InvalidTag:
             return None
 
-    def proof(self, participant: str) -> str:
-        """Return 16 hex digits that only a holder of our key could make for `participant`, any public name.
+    @property
+    def lock(self) -> str:
+        """Return 16 hex digits that are equal where key, salt, mode, App ID and channel are.
 
         Announced at joining, they let both sides see a wrong key before, and without, any media.
         """
-        return _expand(self._root, 8, b"proof", *self._scope, participant).hex()
+        return _expand(self._root, 8, b"lock", *self._scope).hex()
 
     def _opener(self, draw: bytes) -> "AESGCM":
         with self._lock:

@@ -110,7 +110,7 @@ class Presence:
     def _follow(self, sample: "zenoh.Sample") -> None:
         import zenoh
 
-        user, epoch = parse_token(str(sample.key_expr))
+        user, epoch, lock = parse_token(str(sample.key_expr))
         if sample.kind == zenoh.SampleKind.DELETE:
             with self._receiver.lock:
                 self._tokens.discard((user, epoch))
@@ -123,6 +123,8 @@ class Presence:
             self._tokens.add((user, epoch))
             for change in self._roster.token_seen(_now_us(), user, epoch):
                 self._inbox.put(change)
+        if lock != self._keys.lock and user != self._member.user:
+            self._receiver.lock_out(user, epoch)
 
     def _end(self, user: str, epoch: int, reason: Literal["bye", "lost"] = "lost") -> None:
         with self._receiver.lock:
