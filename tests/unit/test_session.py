@@ -1,6 +1,6 @@
 """session.py: both data paths on a fake engine and a fake clock."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 
 import pytest
@@ -81,7 +81,10 @@ def test_encoded_picture_goes_at_its_decode_time() -> None:
     clock = FakeClock()
     seen: list[int] = []
     units: list[Unit] = [EncodedVideo(pts, dts, "h264", 2, 2, True, b"x") for pts, dts in ((40, 0), (0, 20), (20, 30))]
-    at: Callable[[PushProgress], None] = lambda _: seen.append(clock.time_us)
+
+    def at(_: PushProgress) -> None:
+        seen.append(clock.time_us)
+
     Push(FakeSource(units), [joined(FakeEngine(), "1")], Pacer(clock), at).run()
     assert seen == [0, 20, 30]
 
