@@ -30,6 +30,7 @@ from agora_cli.events import Event, LinkChanged
 from agora_cli.frames import Unit
 from agora_cli.mesh import Declared, Mesh
 from agora_cli.mesh.failures import foreign_errors, translate, translated
+from agora_cli.reasons import connection_failure
 
 if TYPE_CHECKING:
     import zenoh
@@ -168,7 +169,8 @@ class LocalConnection:
 
     def _replaced(self) -> None:
         text = f"another member joined as user {self._user}"
-        self._end = NetworkError("same-user", text, hint="give each member its own --userId")
+        self._end = connection_failure(SAME_USER_REASON, text)
+        self._end.hint = "give each member its own --userId"
         self._inbox.put(LinkChanged(time.monotonic_ns() // 1000, "failed", SAME_USER_REASON, text))
         self._withdraw()
 
