@@ -220,7 +220,7 @@ def test_the_later_of_two_with_one_user_id_wins(room: Room) -> None:
     (told,) = earlier.until(lambda e: isinstance(e, LinkChanged))
     assert isinstance(told, LinkChanged)
     assert (told.state, told.reason) == ("failed", 19)
-    with pytest.raises(NetworkError, match="user 7"):
+    with pytest.raises(RefusedError, match=r"\(reason 19\): .*user 7"):
         earlier.connection.push(pcm(0))
     later.connection.push(pcm(1))
     assert listener.media(1)[0].unit == pcm(1)

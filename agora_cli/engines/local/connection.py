@@ -31,6 +31,7 @@ from agora_cli.events import Event, LinkChanged
 from agora_cli.frames import Unit
 from agora_cli.mesh import Declared, Mesh
 from agora_cli.mesh.failures import foreign_errors, translate, translated
+from agora_cli.reasons import connection_failure
 
 if TYPE_CHECKING:
     import zenoh
@@ -160,7 +161,7 @@ class LocalConnection:
             return gate(self._spec.mint_token(), self._spec) if self._spec.mint_token is not None else None
 
         def expired(text: str) -> None:
-            self._put_out(TOKEN_EXPIRED_REASON, RefusedError("token-expired", text))
+            self._put_out(TOKEN_EXPIRED_REASON, text, "make a new one, or let --tokenFile be renewed")
 
         follow(TokenWatch(grant, time.time(), renew, self._inbox.put, expired), self._leaving)
 
@@ -183,12 +184,12 @@ class LocalConnection:
 
     def _replaced(self) -> None:
         text = f"another member joined as user {self._user}"
-        hint = "give each member its own --userId"
-        self._put_out(SAME_USER_REASON, NetworkError("same-user", text, hint))
+        self._put_out(SAME_USER_REASON, text, "give each member its own --userId")
 
-    def _put_out(self, reason: int, error: AgoraError) -> None:
-        self._end = error
-        self._inbox.put(LinkChanged(time.monotonic_ns() // 1000, "failed", reason, error.message))
+    def _put_out(self, reason: int, text: str, hint: str | None = None) -> None:
+        self._end = connection_failure(reason, text)
+        self._end.hint = hint
+        self._inbox.put(LinkChanged(time.monotonic_ns() // 1000, "failed", reason, text))
         self._withdraw()
 
     def _withdraw(self) -> None:

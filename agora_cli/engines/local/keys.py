@@ -48,16 +48,21 @@ class Keys:
         return f"{self.root}/live/*/*/*/*"
 
 
-def parse_token(key: str) -> tuple[str, int, str]:
-    """Return user, epoch and lock of a liveliness token. Raises InputError for a key that is none."""
+def parse_token(key: str) -> tuple[str, int]:
+    """Return user and epoch of a liveliness token. Raises InputError for a key that is none."""
     parts = key.split("/")
     try:
-        user, epoch, _, lock = parts[-4:]
-        return bytes.fromhex(user).decode(), int(epoch), lock
+        user, epoch, _, _ = parts[-4:]
+        return bytes.fromhex(user).decode(), int(epoch)
     except ValueError as error:
         raise InputError(
-            "wire-token", f"liveliness token {key!r}: expected .../<user in hex>/<epoch>/<id>/<lock>"
+            "wire-token", f"liveliness token {key!r}: expected .../live/<user in hex>/<epoch>/<id>/<lock>"
         ) from error
+
+
+def token_lock(key: str) -> str:
+    """Return the lock of a liveliness token."""
+    return key.rpartition("/")[2]
 
 
 def _segment(user: str | None) -> str:
