@@ -1,54 +1,24 @@
 """Make the fuzzers' seeds: small streams of x264 and x265, whole, in packets, and their parameter sets.
 
-Usage: python seeds.py DIRECTORY. Each fuzzer gets a directory of its own there. Without PyAV none are made, and the
-fuzzers begin from nothing.
+Usage: python -m tests.fuzz.seeds DIRECTORY. Each fuzzer gets a directory of its own there. Without PyAV none are
+made, and the fuzzers begin from nothing.
 """
 
 import sys
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
 
-STREAMS = {
-    "plain": ("libx264", {"x264-params": "keyint=4:scenecut=0"}),
-    "slices": ("libx264", {"x264-params": "keyint=4:slices=4:aud=1"}),
-    "bframes": ("libx264", {"x264-params": "keyint=8:bframes=3:b-pyramid=normal:weightb=1"}),
-    "opengop": ("libx264", {"x264-params": "keyint=4:open-gop=1:bframes=2:scenecut=0"}),
-    "refresh": ("libx264", {"x264-params": "keyint=4:intra-refresh=1"}),
-    "interlaced": ("libx264", {"x264-params": "keyint=4:interlaced=1:nal-hrd=vbr:vbv-maxrate=200:vbv-bufsize=200"}),
-    "hevc": ("libx265", {"x265-params": "keyint=4:aud=1:repeat-headers=1:log-level=none"}),
-}
+from tests.encoded import X264, encode
 
 
-def encode(codec: str, options: dict[str, str]) -> list[bytes]:
-    """Return the Annex-B access units of eight small pictures."""
-    import av
-    import numpy as np
-
-    encoder = av.CodecContext.create(codec, "w")
-    encoder.width, encoder.height, encoder.pix_fmt = 64, 48, "yuv420p"
-    encoder.framerate, encoder.time_base = 25, Fraction(1, 25)
-    encoder.options = {**options, "preset": "medium"}
-    encoder.thread_count = 1
-    packets = []
-    for n in range(8):
-        picture = np.random.default_rng(n // 3).integers(0, 255, (72, 64), dtype=np.uint8)
-        picture[:40] = 16 * n
-        frame = av.VideoFrame.from_ndarray(picture, format="yuv420p")
-        frame.pts = n
-        packets += encoder.encode(frame)
-    packets += encoder.encode(None)
-    return [bytes(packet) for packet in packets]
-
-
-def inputs(name: str, codec: str, options: dict[str, str]) -> Iterator[tuple[str, str, bytes]]:
+def inputs(name: str, codec: str, parameters: str) -> Iterator[tuple[str, str, bytes]]:
     """Iterate over (fuzzer, file name, bytes) of one stream."""
     from agora_cli.native.annexb import extradata_from, to_length_prefixed
     from agora_cli.native.scan import nal_units
 
     kind = "h265" if codec == "libx265" else "h264"
     number = 1 if kind == "h265" else 0
-    packets = encode(codec, options)
+    packets = encode(codec, parameters, pictures=8)
     stream = b"".join(packets)
     yield "fuzz_scan", name, stream
     yield "fuzz_access_unit", name, b"\x7f" + stream
@@ -70,8 +40,10 @@ def main(directory: Path) -> None:
         sys.stderr.write("seeds: PyAV is not installed, no seeds made\n")
         return
     av.logging.set_level(av.logging.PANIC)
-    for name, (codec, options) in STREAMS.items():
-        for fuzzer, file, data in inputs(name, codec, options):
+    streams = {name: ("libx264", parameters) for name, parameters in X264.items()}
+    streams["hevc"] = ("libx265", "keyint=4:aud=1:repeat-headers=1")
+    for name, (codec, parameters) in streams.items():
+        for fuzzer, file, data in inputs(name, codec, parameters):
             (directory / fuzzer).mkdir(parents=True, exist_ok=True)
             (directory / fuzzer / file).write_bytes(data)
 
