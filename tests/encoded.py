@@ -6,7 +6,7 @@ from functools import lru_cache
 # What the streams of these names are to show: x264 parameters.
 X264 = {
     "plain": "keyint=8:scenecut=0:bframes=0",
-    "slices": "keyint=8:slices=4:aud=1:bframes=0",
+    "slices": "keyint=8:slices=3:aud=1:bframes=0",
     "bframes": "keyint=12:bframes=3:b-pyramid=normal:b-adapt=0:weightb=1",
     "open-gop": "keyint=6:open-gop=1:bframes=2:scenecut=0:b-adapt=0",
     "intra-refresh": "keyint=8:intra-refresh=1:bframes=0",
