@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from agora_cli.errors import InputError, UnavailableError, UsageError
 from agora_cli.frames import MICROSECONDS, ColorSpace, EncodedVideo, PixelFormat, RawVideo
+from agora_cli.media.fit import even
 from agora_cli.native.codec import ChannelCodec
-from agora_cli.native.level import Plane, spread_plane
+from agora_cli.native.level import Plane, pack_i420, spread_plane
 
 if TYPE_CHECKING:
     import av
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 MAX_SIDE = 16384
 DEFAULT_GOP_SECONDS = 2
 _MIN_BITRATE_BPS = 100_000
+# ITU-T H.273 table 4; 6 is BT.601 by another name.
+_COLOR_SPACES: dict[int, ColorSpace] = {1: "bt709", 2: "unspecified", 5: "bt601", 6: "bt601", 9: "bt2020"}
 _X264_PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
 
 
@@ -131,9 +134,10 @@ class VideoEncoder:
     def encode(self, picture: RawVideo) -> list[EncodedVideo]:
         """Return the units that this picture completes: one with every encoder here.
 
-        Raises InputError for a picture of another size than the settings' or not later than the one before.
+        A picture with an odd side repeats its last column or line. Raises InputError for a picture of another
+        size than the settings' or not later than the one before.
         """
-        if (picture.width, picture.height) != (self.settings.width, self.settings.height):
+        if (even(picture.width), even(picture.height)) != (self.settings.width, self.settings.height):
             raise InputError(
                 "picture-size",
                 f"expected a picture of {self.settings.width}x{self.settings.height}, "
@@ -212,7 +216,17 @@ def plane_sizes(picture: RawVideo) -> tuple[tuple[int, int], ...]:
 
 
 def _conformed(frame: "av.VideoFrame", width: int, height: int) -> "av.VideoFrame":
-    """Return the frame as limited-range I420 of this size: itself where it is that already."""
+    """Return the frame as limited-range I420 of this size: itself where it is that already.
+
+    One that lacks only a column or line to even sides is not scaled: its edge is repeated.
+    """
+    if (frame.width % 2 or frame.height % 2) and (even(frame.width), even(frame.height)) == (width, height):
+        inner = _conformed(frame, frame.width, frame.height)
+        y, u, v = (Plane(memoryview(plane), plane.line_size, plane.width, plane.height) for plane in inner.planes)
+        data = pack_i420((y, u, v), width, height, full_range=False)
+        return to_frame(
+            RawVideo(0, "i420", width, height, data, _COLOR_SPACES.get(int(inner.colorspace), "unspecified"))
+        )
     full = frame.color_range == 2 or frame.format.name.startswith("yuvj") or frame.format.is_rgb
     if (frame.width, frame.height) == (width, height) and frame.format.name == "yuv420p" and not full:
         return frame
@@ -235,7 +249,7 @@ def _conformed(frame: "av.VideoFrame", width: int, height: int) -> "av.VideoFram
 
 def _colorspace(name: ColorSpace) -> int:
     """Return FFmpeg's number of a colour matrix (ITU-T H.273 table 4)."""
-    return {"bt709": 1, "unspecified": 2, "bt601": 5, "bt2020": 9}[name]
+    return next(number for number, known in _COLOR_SPACES.items() if known == name)
 
 
 def _open(settings: EncoderSettings) -> "VideoCodecContext":

@@ -18,7 +18,7 @@ class EncodingSource:
 
     def __init__(self, source: Source, settings: EncoderSettings, notes: tuple[str, ...] = ()) -> None:
         """Open the encoder; `notes` go before the source's own. Raises what VideoEncoder raises."""
-        self.dropped = 0
+        self._dropped = 0
         self._source = source
         self._encoder = VideoEncoder(settings)
         self._due_us = 0
@@ -30,7 +30,7 @@ class EncodingSource:
             frame_rate=settings.frame_rate,
             bitrate_bps=settings.bitrate_bps,
         )
-        self._info = SourceInfo(info.audio, video, notes + info.notes)
+        self._info = SourceInfo(info.audio, video, notes + info.notes, info.warnings)
 
     @property
     def info(self) -> SourceInfo:
@@ -38,9 +38,9 @@ class EncodingSource:
         return self._info
 
     @property
-    def skipped(self) -> int:
-        """Return how many damaged pictures the source left out."""
-        return getattr(self._source, "skipped", 0)
+    def dropped(self) -> int:
+        """Return how many pictures were left out before encoding, as they came too late."""
+        return self._dropped + self._source.dropped
 
     def drop_before(self, pts_us: int) -> None:
         """From now on leave out pictures with an earlier `pts_us` instead of encoding them; any thread may call.
@@ -56,7 +56,7 @@ class EncodingSource:
                 if not isinstance(unit, RawVideo):
                     yield unit
                 elif unit.pts_us < self._due_us:
-                    self.dropped += 1
+                    self._dropped += 1
                 else:
                     yield from self._encoder.encode(unit)
         except InputError:
