@@ -1,5 +1,6 @@
 """The options of every command that encodes video, and the one way from them to an encoder's settings."""
 
+import os
 import re
 from dataclasses import dataclass
 from fractions import Fraction
@@ -56,6 +57,8 @@ class EncoderOptions:
         video = source.info.video
         if self.codec == RAW or video is None:
             return source
+        # SVT-AV1 writes its banner to stderr by itself; this is the only way to have errors alone.
+        os.environ.setdefault("SVT_LOG", "1")
         try:
             settings, notes = self._settings(video, color_space)
             return EncodingSource(source, settings, notes)
