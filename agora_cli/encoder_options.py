@@ -57,8 +57,8 @@ class EncoderOptions:
         video = source.info.video
         if self.codec == RAW or video is None:
             return source
-        # SVT-AV1 writes its banner to stderr by itself; this is the only way to have errors alone.
-        os.environ.setdefault("SVT_LOG", "1")
+        # SVT-AV1 writes to stderr by itself, past FFmpeg's log; this is the only way to keep it quiet.
+        os.environ.setdefault("SVT_LOG", "0")
         try:
             settings, notes = self._settings(video, color_space)
             return EncodingSource(source, settings, notes)

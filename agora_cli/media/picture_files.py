@@ -30,10 +30,10 @@ class Found:
     at_us: int | None = None
 
 
-def natural_key(path: Path) -> tuple[list[tuple[bool, int, str]], str]:
+def natural_key(path: Path) -> tuple[list[tuple[int, int, str]], str]:
     """Return a sort key by which 2 comes before 10, and A beside a."""
     parts = re.findall(r"\d+|\D+", path.name)
-    return [(not part.isdigit(), int(part) if part.isdigit() else 0, part.casefold()) for part in parts], path.name
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part.casefold()) for part in parts], path.name
 
 
 def list_pictures(directory: Path) -> list[Path]:
