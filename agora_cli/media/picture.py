@@ -79,7 +79,7 @@ class PictureDecoder:
         picture, or too large.
         """
         found = header(data, self._max_pixels)
-        frame = self._frame(data)
+        frame = self.frame(data)
         if (frame.width, frame.height) != (found.width, found.height):
             raise InputError(
                 "picture", f"header says {found.width}x{found.height}, decoded {frame.width}x{frame.height}"
@@ -91,7 +91,8 @@ class PictureDecoder:
             return pack_i420(planes, canvas.width, canvas.height, full_range=True)
         return _composed(frame, found, canvas, same_size)
 
-    def _frame(self, data: bytes) -> "av.VideoFrame":
+    def frame(self, data: bytes) -> "av.VideoFrame":
+        """Return a picture as its codec stores it, in the decoder's own format. Raises InputError for damage."""
         import av
 
         if is_png(data) and self._png is None:
