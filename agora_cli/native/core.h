@@ -32,5 +32,7 @@ enum agora_status {
 const char *agora_status_text(int status);
 
 #include "level.h"
+#include "vad.h"
+#include "vaddump.h"
 
 #endif
