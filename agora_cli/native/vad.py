@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    Frames: TypeAlias = npt.NDArray[np.void]
-    Steps: TypeAlias = npt.NDArray[np.void]
+Frames: TypeAlias = "npt.NDArray[np.void]"
+Steps: TypeAlias = "npt.NDArray[np.void]"
 
 Rules = Literal["documented", "2.1", "2.4"]
 RULES: tuple[Rules, ...] = get_args(Rules)
@@ -102,7 +102,7 @@ class VadMachine:
         values: dict[str, Any] = {field.name: getattr(config, field.name) for field in fields(config)}
         check(lib.agora_vad_init(self._state, RULES.index(rules), ffi.new("agora_vad_config *", values)))
 
-    def run(self, frames: "Frames") -> "Steps":
+    def run(self, frames: Frames) -> Steps:
         """Judge the next frames of the stream: an array of frame_dtype() gives one of step_dtype(), as long.
 
         The machine remembers: frames may come one by one or by the hour, the decisions are the same.

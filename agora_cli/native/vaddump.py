@@ -2,14 +2,12 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from agora_cli.errors import InputError
 from agora_cli.frames import Bytes
 from agora_cli.native.ffi import ffi, lib
-
-if TYPE_CHECKING:
-    from agora_cli.native.vad import Frames, Steps
+from agora_cli.native.vad import Frames, Steps
 
 FLAG_SCALE: Final = 127 * 127
 """What voice_prob.pcm is multiplied by where voice_prob is 0 or 1, as in the SDK."""
@@ -39,7 +37,7 @@ class DumpWriter:
         )
         self.path: Final = Path(os.fsdecode(ffi.string(self._dump.path)))
 
-    def write(self, pcm: Bytes, frames: "Frames", steps: "Steps") -> None:
+    def write(self, pcm: Bytes, frames: Frames, steps: Steps) -> None:
         """Append frames: `pcm` has len(frames) * frame_bytes bytes, `frames` and `steps` go together."""
         import numpy as np
 
