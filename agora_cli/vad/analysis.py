@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 PERCENT = 100
 VOICE_FLAG_FROM = 0.5
+LABEL = "label.txt"
 
 UNKNOWN_OFFLINE = (
     "far field and music cannot be known from a recording: every frame has far 1 and music 0, "
@@ -106,8 +107,13 @@ def analyse(samples: "npt.NDArray[np.int16]", settings: Settings, model: VoiceMo
 
 
 def judged_again(analysis: Analysis, settings: Settings) -> Analysis:
-    """Return the same sound under another rule set or other parameters, without asking the engine again."""
-    frames = frames_of(analysis.probability, analysis.frames["rms"], analysis.frames["pitch"], settings.rules)
+    """Return the same sound under another rule set or other parameters, without asking the engine again.
+
+    The values of a dump stay as they are, whatever the rule set.
+    """
+    frames = analysis.frames
+    if analysis.voice != LABEL:
+        frames = frames_of(analysis.probability, frames["rms"], frames["pitch"], settings.rules)
     steps = VadMachine(settings.rules, settings.config).run(frames)
     return Analysis(
         settings,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from agora_cli.errors import InputError
 from agora_cli.native.vad import Frames, VadMachine, frame_dtype
-from agora_cli.vad.analysis import PERCENT, Analysis, Settings
+from agora_cli.vad.analysis import LABEL, PERCENT, Analysis, Settings
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     Table = npt.NDArray[np.int64]
 
-LABEL = "label.txt"
 SOURCE = "source.pcm"
 FIELDS = ("ct", "fct", "state", "far", "vop", "rms", "pitch", "mup")
 LINE = re.compile(b" ".join(rb"%s:(-?\d{1,18})" % name.encode() for name in FIELDS))

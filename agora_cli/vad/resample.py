@@ -1,9 +1,10 @@
 """Any PCM to 16 kHz mono, bit for bit where it is that already."""
 
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from agora_cli.frames import Bytes
+from agora_cli.frames import BYTES_PER_SAMPLE, Bytes, PcmFrame
 from agora_cli.vad.voice import RATE_HZ
 
 if TYPE_CHECKING:
@@ -65,6 +66,25 @@ class ToMono16k:
                 parts.append(self._graph.pull().to_ndarray()[0])
         except (av.error.BlockingIOError, av.error.EOFError):
             return np.concatenate(parts)
+
+
+def to_mono_16k(frames: Iterable[PcmFrame]) -> "npt.NDArray[np.int16]":
+    """Return a recording of one form as 16 kHz mono samples, its last frame's padding left out: 115 MB an hour."""
+    import numpy as np
+
+    parts = [np.empty(0, np.int16)]
+    resampler: ToMono16k | None = None
+    for frame in frames:
+        resampler = resampler or ToMono16k(frame.sample_rate_hz, frame.channels)
+        parts.append(resampler.push(unpadded(frame)))
+    if resampler is not None:
+        parts.append(resampler.flush())
+    return np.concatenate(parts)
+
+
+def unpadded(frame: PcmFrame) -> Bytes:
+    """Return the samples of a frame without the silence that fills up a last one."""
+    return memoryview(frame.data)[: (frame.samples - frame.padding) * BYTES_PER_SAMPLE * frame.channels]
 
 
 def _graph(rate_hz: int) -> Any:
