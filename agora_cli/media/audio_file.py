@@ -29,8 +29,9 @@ def open_audio(path: str, raw: RawFormat, excerpt: Excerpt, stop: Stop, downmix:
     """Return a source for a file or `-` (stdin), recognised by its content.
 
     A container is decoded to s16le at its own rate and channels; a rate outside 8-48 kHz is resampled to
-    48 kHz, and with `downmix` more than two channels become one; the source's notes say so. Everything without a signature is raw PCM in the format `raw`,
-    16 kHz mono where unsaid. Raises InputError for what cannot be sound, or has more than two channels.
+    48 kHz, and with `downmix` more than two channels become one; the source's notes say so. Everything
+    without a signature is raw PCM in the format `raw`, 16 kHz mono where unsaid. Raises InputError for what
+    cannot be sound, or has more than two channels.
     """
     source = open_input(path, stop)
     try:

@@ -1,7 +1,7 @@
 """Settings as one line of text: `rules=2.4,stopRecognizeCount=80,vadEngine=earshot`."""
 
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 from agora_cli.errors import UsageError
 from agora_cli.native.vad import RULES, Rules, VadConfig, sdk_name
@@ -23,9 +23,9 @@ def parse_changes(text: str, settings: Settings, engine: VoiceEngineName) -> tup
     for item in text.split(","):
         name, _, value = (part.strip() for part in item.partition("="))
         if name == "rules" and value in RULES:
-            rules = cast(Rules, value)
+            rules = value
         elif name == "vadEngine" and value in VOICE_ENGINES:
-            engine = cast(VoiceEngineName, value)
+            engine = value
         elif name in FIELDS:
             changed[FIELDS[name]] = _value(FIELDS[name], value, item)
         else:

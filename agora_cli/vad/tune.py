@@ -32,6 +32,7 @@ GRID: Grid = {
     "stop_voice_prob": (30, 50, 70, 85),
     "start_recognize_count": (15, 22, 30, 40),
     "stop_recognize_count": (30, 50, 65, 80),
+    "active_percent": (0.5, 0.7, 0.9),
     "inactive_percent": (0.5, 0.7, 0.9),
 }
 
