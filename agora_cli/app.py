@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "send-yuv": "Send raw video: I420, NV12, RGBA, or a live pipe.",
     "record": "Record a channel to files.",
     "codecs": "Show which codec travels, and what this machine can encode.",
+    "vad-dump": "See when and why the VAD starts and stops on a recording.",
 }
 
 

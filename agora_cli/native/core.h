@@ -40,5 +40,7 @@ const char *agora_status_text(int status);
 #include "slice.h"
 #include "access_unit.h"
 #include "codec.h"
+#include "vad.h"
+#include "vaddump.h"
 
 #endif
