@@ -21,7 +21,11 @@ from agora_cli.options import as_command
 # a function `run`, or a Typer `app` where the command has commands of its own.
 COMMANDS: dict[str, str] = {
     "send-pcm": "Send sound: PCM, WAV, FLAC, OGG, MP3, or a live pipe.",
+    "send-jpeg": "Send pictures as video: a directory, a file, a pipe.",
+    "send-yuv": "Send raw video: I420, NV12, RGBA, or a live pipe.",
     "record": "Record a channel to files.",
+    "codecs": "Show which codec travels, and what this machine can encode.",
+    "vad-dump": "See when and why the VAD starts and stops on a recording.",
     "doctor": "Check this machine, and say what to do.",
     "token": "Make, read and check access tokens.",
 }
