@@ -107,7 +107,8 @@ class LocalConnection:
         header, payload = pack_unit(unit, self._epoch, seq % SEQ_MODULUS, self._user_bytes)
         sealed = self._cipher.seal(header, payload)
         try:
-            self._publisher(kind).put(sealed if isinstance(sealed, bytes) else bytes(sealed), attachment=header)
+            ready = sealed if isinstance(sealed, bytes | bytearray) else bytes(sealed)
+            self._publisher(kind).put(ready, attachment=header)
         except self._foreign as error:
             raise translate(error, "push a unit") from error
         self._sent[kind] = seq + 1

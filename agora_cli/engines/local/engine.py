@@ -5,6 +5,7 @@ import threading
 from pathlib import Path
 
 from agora_cli.engines.base import ConnectionSpec
+from agora_cli.engines.encryption import checked
 from agora_cli.engines.local.admission import Gate
 from agora_cli.engines.local.cipher import Cipher, Plain
 from agora_cli.engines.local.connection import LocalConnection
@@ -73,7 +74,10 @@ class LocalEngine:
 
 
 def _cipher(spec: ConnectionSpec) -> Cipher:
-    return Plain() if spec.encryption is None else GcmCipher(spec.encryption, spec.app_id, spec.channel)
+    asked = spec.encryption
+    if asked is None:
+        return Plain()
+    return GcmCipher(checked(asked.mode, asked.key, asked.salt), spec.app_id, spec.channel)
 
 
 def _free_user(mesh: Mesh, channel: str) -> str:

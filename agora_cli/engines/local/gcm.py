@@ -43,6 +43,9 @@ class GcmCipher:
     """
 
     def __init__(self, encryption: Encryption, app_id: str, channel: str) -> None:
+        from cryptography.exceptions import InvalidTag
+
+        self._invalid = InvalidTag
         self._root = hashlib.pbkdf2_hmac("sha256", encryption.key, encryption.salt, ROUNDS)
         self._key_bytes = MODES[encryption.mode].key_bits // 8
         self._scope = (encryption.mode, app_id, channel)
@@ -52,23 +55,25 @@ class GcmCipher:
         self._sealer = self._sender(self._draw)
         self._openers: OrderedDict[bytes, AESGCM] = OrderedDict()
 
-    def seal(self, header: bytes, payload: Bytes) -> bytes:
-        """Return `payload` encrypted and bound to `header`, 40 bytes longer."""
+    def seal(self, header: bytes, payload: Bytes) -> bytearray:
+        """Return `payload` encrypted and bound to `header`, 40 bytes longer, in a buffer of its own."""
         with self._lock:
             self._counter += 1
             count = self._counter.to_bytes(COUNTER_BYTES, "big")
-        return b"".join((self._draw, count, self._sealer.encrypt(_nonce(count), payload, header)))
+        # Into its place: joining the parts would copy, and cost six times the encryption for a 720p picture.
+        sealed = bytearray(STAMP_BYTES + memoryview(payload).nbytes + TAG_BYTES)
+        sealed[:STAMP_BYTES] = self._draw + count
+        self._sealer.encrypt_into(_nonce(count), payload, header, memoryview(sealed)[STAMP_BYTES:])
+        return sealed
 
-    def open(self, header: bytes, payload: bytes) -> bytes | None:
+    def open(self, header: bytes, payload: bytes | bytearray) -> bytes | None:
         """Return what was sealed, or None for any other key or header, a changed byte, or what never was sealed."""
-        from cryptography.exceptions import InvalidTag
-
         if len(payload) < STAMP_BYTES + TAG_BYTES:
             return None
-        count = payload[DRAW_BYTES:STAMP_BYTES]
+        draw, count = bytes(payload[:DRAW_BYTES]), bytes(payload[DRAW_BYTES:STAMP_BYTES])
         try:
-            return self._opener(payload[:DRAW_BYTES]).decrypt(_nonce(count), memoryview(payload)[STAMP_BYTES:], header)
-        except InvalidTag:
+            return self._opener(draw).decrypt(_nonce(count), memoryview(payload)[STAMP_BYTES:], header)
+        except self._invalid:
             return None
 
     @property
