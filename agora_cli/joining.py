@@ -65,6 +65,7 @@ def publication(info: SourceInfo) -> Publish:
         width=video.width if video else 0,
         height=video.height if video else 0,
         bitrate_bps=video.bitrate_bps if video else 0,
+        frame_rate=video.frame_rate if video else None,
     )
 
 

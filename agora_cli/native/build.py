@@ -11,8 +11,8 @@ from pathlib import Path
 from cffi import FFI
 
 HERE = Path(__file__).parent
-HEADERS = ("core.h", "level.h", "annexb.h", "codec.h", "vad.h", "vaddump.h")
-SOURCES = ("core.c", "level.c", "annexb.c", "codec.c", "vad.c", "vaddump.c")
+HEADERS = ("core.h", "level.h", "annexb.h", "codec.h", "vad.h", "vaddump.h", "crash.h")
+SOURCES = ("core.c", "level.c", "annexb.c", "codec.c", "vad.c", "vaddump.c", "crash.c")
 
 _DIRECTIVE = re.compile(r"^[ \t]*#(?![ \t]*define[ \t]+\w+[ \t]+-?\d+[ \t]*$).*$", re.MULTILINE)
 
