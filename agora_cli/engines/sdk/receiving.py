@@ -23,6 +23,9 @@ MIXED_USER = "mixed"
 # AudioFramePosition of agora_base, the bits that on_get_audio_frame_position answers with
 AT_PLAYBACK, AT_BEFORE_MIXING = 1, 8
 CONTINUE = 1
+TRACKS: tuple[Track, ...] = ("audio", "video")
+# Two tracks of one sender start within this time of each other.
+START_US = 200_000
 # VideoCodecType of agora_base, with H265, which can be received only.
 RECEIVED_CODECS: dict[int, VideoCodec] = {number: name for name, number in VIDEO_CODECS.items()} | {3: "h265"}
 
@@ -44,13 +47,17 @@ class Receiver:
         self._epochs: dict[str, int] = {}
         self._shifts_us: dict[tuple[str, Track], tuple[bool, int]] = {}
         self._newest: dict[str, tuple[int, int]] = {}
+        self._started: set[tuple[str, Track]] = set()
+        self._with_clock: set[str] = set()
 
     def user_joined(self, user: str) -> None:
         """Begin a new incarnation of a user: its media clock starts anew."""
         self._epochs[user] = self._epochs.get(user, 0) + 1
         self._newest.pop(user, None)
-        self._shifts_us.pop((user, "audio"), None)
-        self._shifts_us.pop((user, "video"), None)
+        self._with_clock.discard(user)
+        for track in TRACKS:
+            self._shifts_us.pop((user, track), None)
+            self._started.discard((user, track))
 
     def audio_callbacks(self) -> dict[str, Callable[..., Any]]:
         """Return the callbacks of IAudioFrameObserver; each must return a number, None would be an error."""
@@ -81,7 +88,7 @@ class Receiver:
             + packed(frame.u_buffer, frame.u_stride, half_width, half_height)
             + packed(frame.v_buffer, frame.v_stride, half_width, half_height)
         )
-        pts_us = self._pts_us(user, "video", 0, frame.render_time_ms)
+        pts_us = self._pts_us(user, "video", None, frame.render_time_ms)
         if frame.metadata:
             self._media(user, Metadata(pts_us, "video", frame.metadata))
         self._media(user, RawVideo(pts_us, "i420", width, height, data, alpha=frame.alpha_buffer))
@@ -110,22 +117,31 @@ class Receiver:
         self._media(user, PcmFrame(pts_us, frame.samples_per_sec, frame.channels, frame.buffer))
         return CONTINUE
 
-    def _pts_us(self, user: str, track: Track, presentation_ms: int, local_ms: int = 0) -> int:
+    def _pts_us(self, user: str, track: Track, presentation_ms: int | None, local_ms: int = 0) -> int:
         """Return a frame's media time: the sender's own, else from `local_ms`, a clock of this machine.
 
         That clock (that of arrival where it stands still at 0) is shifted once a track, so that the first
         frame falls where the user's media is at that moment: sound and picture stay together.
         """
         at_us = now_us()
-        pts_us = presentation_ms * 1000
-        if not presentation_ms:
-            newest_us, newest_at_us = self._newest.get(user, (0, at_us))
+        newest_us, newest_at_us = self._newest.get(user, (0, at_us))
+        position_us = newest_us + at_us - newest_at_us
+        if presentation_ms:
+            self._with_clock.add(user)
+        if presentation_ms or (presentation_ms == 0 and self._is_start(user, track, position_us)):
+            pts_us = presentation_ms * 1000
+        else:
             by_arrival, shift_us = self._shifts_us.setdefault(
-                (user, track), (local_ms == 0, newest_us + at_us - newest_at_us - (local_ms * 1000 or at_us))
+                (user, track), (local_ms == 0, position_us - (local_ms * 1000 or at_us))
             )
             pts_us = shift_us + (at_us if by_arrival else local_ms * 1000)
+        self._started.add((user, track))
         self._newest[user] = (pts_us, at_us)
         return pts_us
+
+    def _is_start(self, user: str, track: Track, position_us: int) -> bool:
+        """Tell whether a time of 0 is the start of a track, and not a sender without a clock."""
+        return (user, track) not in self._started and (user in self._with_clock or position_us < START_US)
 
     def _media(self, user: str, unit: Unit) -> None:
         if self._users and user not in self._users and user != MIXED_USER:

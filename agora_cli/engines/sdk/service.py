@@ -97,12 +97,15 @@ class Service:
             auto_subscribe_video=0,
             client_role_type=base.ClientRoleType(ROLES[kind.role]),
         )
+        # As create_rtc_connection() does, but in two steps, to hold the object that a failing __init__ leaves.
+        kind_of_connection = self._rtc.connection.RTCConnection
+        connection = kind_of_connection.__new__(kind_of_connection)
         try:
-            connection = self._native.create_rtc_connection(config, self._publish_config(kind))
+            connection.__init__(self._native, config, self._publish_config(kind))
         except AttributeError as error:  # of a sender or track that could not be made, and is None
+            self._rtc.connection.agora_rtc_conn_release(connection.conn_handle)
             raise UnavailableError("sdk-connection", f"the SDK cannot prepare the connection: {error}") from error
-        # A failed create is no exception: a half-built object comes back.
-        if connection is None or not getattr(connection, "conn_handle", None):
+        if connection.conn_handle is None:  # no exception: the object stays half built
             raise UnavailableError("sdk-connection", "the SDK cannot make a connection")
         if kind.parameters.native:
             code = connection.get_agora_parameter().set_parameters(kind.parameters.native)
