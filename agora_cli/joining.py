@@ -23,10 +23,10 @@ def open_engine(options: ChannelOptions, console: Console) -> Engine:
 
         console.status(f"engine: local (this machine, namespace {options.app_id or 'default'})")
         return LocalEngine(default_runtime_dir(os.environ))
-    from agora_cli.engines.sdk.engine import SdkEngine
+    from agora_cli.sdk_options import sdk_engine
 
     console.status("engine: sdk (Agora's network)")
-    return SdkEngine()
+    return sdk_engine(os.environ, console.json_output)
 
 
 def connection_spec(options: ChannelOptions, publish: Publish, subscribe: Subscribe | None = None) -> ConnectionSpec:
