@@ -320,6 +320,57 @@ def refused_units(engine: SdkEngine) -> Any:
 
 
 @scenario
+def facts(engine: SdkEngine) -> Any:
+    """Tell what the package made of our calls, where the native library cannot see it."""
+    with closing(engine.open(spec(subscribe=Subscribe(), publish=Publish(audio="pcm")))) as connection:
+        native = connection._native
+        result = {"vad": native.local_user.audio_frame_observer._enable_vad}
+        connection.close()
+        connection.close()
+        return result | {"user": connection.user}
+
+
+@scenario
+def misbehave(engine: SdkEngine, how: str) -> Any:
+    """Do in a callback what is forbidden there: the harness must see it."""
+    with closing(engine.open(spec("9", subscribe=Subscribe()))) as receiver:
+
+        def callback(user: str) -> None:
+            if how == "call":
+                receiver._native.send_stream_message(b"x")
+            else:
+                raise ValueError("planted")
+
+        receiver._receiver.user_joined = callback  # type: ignore[method-assign]
+        with closing(engine.open(spec("7"))):
+            time.sleep(0.1)
+    return {}
+
+
+@scenario
+def leak(engine: SdkEngine) -> Any:
+    """Keep a connection of the package alive: the harness must see it."""
+    connection = engine.open(spec())
+    sys.modules["kept"] = connection._native
+    connection.close()
+    return {}
+
+
+@scenario
+def push_refused(engine: SdkEngine) -> Any:
+    """Push one unit of each kind while the native library refuses them all (AGORA_FAKE_ERRORS)."""
+    publish = Publish(audio="pcm", video="encoded", video_codec="h264")
+    with closing(engine.open(spec(publish=publish))) as connection:
+        return {
+            "pcm": failure(lambda: connection.push(pcm(0))),
+            "video": failure(lambda: connection.push(video(0, True))),
+            "data": failure(lambda: connection.send(b"x")),
+            "metadata": failure(lambda: connection.push(Metadata(0, "audio", b"x"))),
+            "keyframe": failure(lambda: connection.request_keyframe("7")),
+        }
+
+
+@scenario
 def stay(engine: SdkEngine) -> Any:
     """Join, say so on stderr, and wait to be ended."""
     with closing(engine.open(spec(subscribe=Subscribe()))):

@@ -100,7 +100,10 @@ class PcmShaper:
 
         rate_hz, channels = self._format
         layout = "mono" if channels == 1 else "stereo"
-        frame = AudioFrame(format="s16", layout=layout, samples=len(data) // (BYTES_PER_SAMPLE * channels))
+        samples = memoryview(data).nbytes // (BYTES_PER_SAMPLE * channels)
+        if samples == 0:
+            return b""
+        frame = AudioFrame(format="s16", layout=layout, samples=samples)
         frame.sample_rate = rate_hz
         frame.planes[0].update(bytes(data))
         return b"".join(_bytes_of(part) for part in self._resampler.resample(frame))

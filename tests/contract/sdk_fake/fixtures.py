@@ -142,3 +142,9 @@ class Fake:
 def fake(request: pytest.FixtureRequest, tmp_path: Path) -> Fake:
     """Give each supported version of the SDK with the fake libraries."""
     return Fake(sdk_or_skip(request.param), request.param, tmp_path)
+
+
+@pytest.fixture
+def newest(tmp_path: Path) -> Fake:
+    """Give the newest supported version only: for what does not depend on the package's code."""
+    return Fake(sdk_or_skip(VERSIONS[-1]), VERSIONS[-1], tmp_path)
