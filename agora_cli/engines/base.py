@@ -105,7 +105,8 @@ class Connection(Protocol):
     def push(self, unit: Unit) -> None:
         """Send one unit now, without waiting for anybody. Pacing is the caller's.
 
-        Raises InputError for a unit that the engine cannot carry, NetworkError after close().
+        Raises InputError for a unit that the engine cannot carry, what ended the link once it has ended
+        (RefusedError when a later member took our user id), NetworkError after close().
         """
 
     def send(self, data: bytes, media_us: int = 0) -> None:
