@@ -48,7 +48,7 @@ ERRORS: dict[int, Failure] = {
     114: (InputError, "message-too-large", "the message is too large"),
     115: (InputError, "message-too-fast", "too many messages or bytes a second"),
     116: (InputError, "too-many-streams", "too many data streams"),
-    119: (UsageError, "role", "only broadcasters can send"),
+    119: (RefusedError, "role", "an audience member cannot send"),
     120: (RefusedError, "decryption-failed", "media cannot be decrypted: the key, salt or mode differs"),
     121: (UsageError, "user-id", "the user id is not valid"),
     122: (RefusedError, "decryption-failed", "data cannot be decrypted: the key, salt or mode differs"),

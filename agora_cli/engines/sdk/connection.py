@@ -6,9 +6,9 @@ from typing import Any
 
 from agora_cli.engines.base import ConnectionSpec, ConnectionStats, Subscribe
 from agora_cli.engines.inbox import Inbox
+from agora_cli.engines.limits import MessageLimits
 from agora_cli.engines.sdk.encryption import encryption_config
 from agora_cli.engines.sdk.link import Link
-from agora_cli.engines.sdk.message_limits import MessageLimits
 from agora_cli.engines.sdk.parameters import SdkParameters
 from agora_cli.engines.sdk.receiving import Receiver, now_us
 from agora_cli.engines.sdk.sending import Sender
@@ -95,7 +95,7 @@ class SdkConnection:
             raise error_failure(119)
         with self._lock:
             self._check_open()
-            self._limits.take(len(data))
+            self._limits.admit(now_us(), len(data))
             # Bytes, not text: the package would count characters.
             check_code(self._native.send_stream_message(bytes(data)), "send_stream_message")
             self._sent_units += 1
@@ -120,8 +120,7 @@ class SdkConnection:
     def flush(self, timeout_s: float) -> bool:
         """Wait until the SDK has sent all sound that it was given; it does not say who received it."""
         with self._lock:
-            if self._closing.is_set():
-                return False
+            self._check_open()
             wait_s = self._sender.finish_sound()
         self._closing.wait(max(0.0, min(wait_s, timeout_s)))
         return wait_s <= timeout_s
@@ -157,6 +156,8 @@ class SdkConnection:
     def _check_open(self) -> None:
         if self._closing.is_set():
             raise NetworkError("connection-closed", "the connection is closed")
+        if self._link.ended_by is not None:
+            raise self._link.ended_by
 
     def _register(self, wanted: Subscribe) -> None:
         """Register every observer, in the order that the SDK wants: parameters before their observer."""

@@ -21,12 +21,13 @@ TOKEN_EXPIRED = 9
 class Link:
     """Follow one connection from connect() to its end.
 
-    `user` is our own id once connected. Invariant: `_failure` is set before `_settled` when connecting failed.
+    `user` is our own id once connected; `ended_by` is what ended the session later. Invariant: `_failure` is set before `_settled` when connecting failed.
     """
 
     def __init__(self, inbox: Inbox) -> None:
         self.user = ""
         self.rtt_us: int | None = None
+        self.ended_by: AgoraError | None = None
         self._inbox = inbox
         self._failure: AgoraError | None = None
         self._settled = threading.Event()
@@ -120,6 +121,8 @@ class Link:
         self._settled.set()
 
     def _tell(self, state: LinkState, reason: int, text: str = "") -> None:
+        if state == "failed":
+            self.ended_by = connection_failure(reason, text or f"user {self.user}")
         if not self._closing:
             # A failure's own words come from the table; the reader adds them.
             words = text if state == "failed" else text or link_text(reason)
