@@ -42,7 +42,8 @@ KEYFRAME_TIMEOUT_S = 1.0
 SAME_USER_REASON = 19
 # At 60 messages a second: what a reader that hangs for half a minute finds when it is back.
 MESSAGE_CACHE = 2000
-MESSAGE_HEARTBEAT_S = 0.2
+# Always, not only after a message: it may fall into the time without a link, and the last message with it.
+MESSAGE_HEARTBEAT_S = 0.5
 _AUDIO_KINDS = frozenset((PCM, AUDIO, AUDIO_METADATA))
 
 
@@ -85,6 +86,7 @@ class LocalConnection:
             self._presence = Presence(
                 mesh, self._keys, member, self._roster, self._inbox, self._receiver, self._replaced
             )
+            self._presence.begin()
             # Whoever answers knows what we subscribe to: its next unit reaches us.
             timeout_s = min(HELLO_TIMEOUT_S, spec.timeout_s)
             self._presence.ask(HELLO, self._presence.others(timeout_s), timeout_s)
@@ -228,6 +230,6 @@ class LocalConnection:
                 congestion_control=zenoh.CongestionControl.DROP,
                 priority=zenoh.Priority.DATA_HIGH,
                 cache=ext.CacheConfig(max_samples=MESSAGE_CACHE),
-                sample_miss_detection=ext.MissDetectionConfig(heartbeat=None, sporadic_heartbeat=MESSAGE_HEARTBEAT_S),
+                sample_miss_detection=ext.MissDetectionConfig(heartbeat=MESSAGE_HEARTBEAT_S, sporadic_heartbeat=None),
             )
         return self._messages
