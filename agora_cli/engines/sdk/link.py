@@ -21,7 +21,8 @@ TOKEN_EXPIRED = 9
 class Link:
     """Follow one connection from connect() to its end.
 
-    `user` is our own id once connected; `ended_by` is what ended the session later. Invariant: `_failure` is set before `_settled` when connecting failed.
+    `user` is our own id once connected; `ended_by` is what ended the session later.
+    Invariant: `_failure` is set before `_settled` when connecting failed.
     """
 
     def __init__(self, inbox: Inbox) -> None:
