@@ -24,6 +24,7 @@ HEADERS = (
     "codec.h",
     "vad.h",
     "vaddump.h",
+    "crash.h",
 )
 SOURCES = (
     "core.c",
@@ -40,6 +41,7 @@ SOURCES = (
     "codec.c",
     "vad.c",
     "vaddump.c",
+    "crash.c",
 )
 
 _DIRECTIVE = re.compile(r"^[ \t]*#(?![ \t]*define[ \t]+\w+[ \t]+-?\d+[ \t]*$).*$", re.MULTILINE)
