@@ -77,6 +77,8 @@ def pictures_type_0(draw: st.DrawFn) -> tuple[Format, list[Picture]]:
         )
         if idr:
             picture.lead = [*picture.lead, sps(fmt), pps(fmt)]
+        elif pictures[-1].resets and not picture.lead:
+            picture.lead = [DELIMITER]  # frame_num begins anew: without it, the headers may be the same by chance
         if reference:
             anchor = 0 if resets else poc
         if resets:
