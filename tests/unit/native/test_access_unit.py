@@ -360,6 +360,16 @@ def test_memory_is_bounded() -> None:
     with pytest.raises(InputError, match="access unit at byte 999000: expected at most 10000 bytes") as caught:
         splitter.push(b"\xff" * 999)
     assert caught.value.code == "access-unit-size"
+    assert splitter.flush() == []
+
+
+def test_units_before_one_that_is_too_large_are_returned() -> None:
+    splitter = AccessUnitSplitter(max_unit_bytes=1000)
+    first = annexb([*START, one()])
+    units = splitter.push(first + annexb([one(frame_num=2)]) + b"\x55" * 2000)
+    assert [unit.data for unit in units] == [first]
+    with pytest.raises(InputError, match=f"access unit at byte {len(first)}:"):
+        splitter.push(b"\x55")
 
 
 def test_a_splitter_begins_anew_after_flush() -> None:
