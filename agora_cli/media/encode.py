@@ -61,6 +61,8 @@ def _vp9(preset: str, bitrate_bps: int) -> dict[str, str]:
 
 def _svt(preset: str, bitrate_bps: int) -> dict[str, str]:
     # Low delay without look-ahead and with a constant rate: the first unit comes out with the first picture.
+    # From preset 11 on, and with rtc=1 from 9 on, SVT-AV1 4.1 leaves blocks out that have changed altogether:
+    # of 60 pictures that each differ from the one before, 26 showed an older one. With 10 none did.
     return {"preset": preset, "svtav1-params": "pred-struct=1:rc=2:lookahead=0"}
 
 
@@ -68,7 +70,7 @@ LIBRARIES: dict[ChannelCodec, Library] = {
     "h264": Library("libx264", 2, _X264_PRESETS, "superfast", _x264),
     "vp8": Library("libvpx", 1, tuple(str(n) for n in range(-16, 17)), "-8", _vpx),
     "vp9": Library("libvpx-vp9", 2, tuple(str(n) for n in range(-8, 9)), "8", _vp9),
-    "av1": Library("libsvtav1", 2, tuple(str(n) for n in range(14)), "11", _svt),
+    "av1": Library("libsvtav1", 2, tuple(str(n) for n in range(14)), "10", _svt),
 }
 
 
