@@ -167,7 +167,7 @@ class VideoEncoder:
                 "picture-time", f"expected a picture later than {self._last_pts_us} us, got one at {pts_us}"
             )
         self._last_pts_us = pts_us
-        frame = _conformed(frame, self.settings.width, self.settings.height)
+        frame = conformed(frame, self.settings.width, self.settings.height)
         frame.pts, frame.time_base = pts_us, Fraction(1, MICROSECONDS)
         wanted, self._keyframe_wanted = self._keyframe_wanted, False
         # What a decoder left there would force a frame type of its own.
@@ -227,13 +227,13 @@ def plane_sizes(picture: RawVideo) -> tuple[tuple[int, int], ...]:
     return (luma, (chroma_width, chroma_height), (chroma_width, chroma_height))
 
 
-def _conformed(frame: "av.VideoFrame", width: int, height: int) -> "av.VideoFrame":
+def conformed(frame: "av.VideoFrame", width: int, height: int) -> "av.VideoFrame":
     """Return the frame as limited-range I420 of this size: itself where it is that already.
 
     One that lacks only a column or line to even sides is not scaled: its edge is repeated.
     """
     if (frame.width % 2 or frame.height % 2) and (even(frame.width), even(frame.height)) == (width, height):
-        inner = _conformed(frame, frame.width, frame.height)
+        inner = conformed(frame, frame.width, frame.height)
         y, u, v = (Plane(memoryview(plane), plane.line_size, plane.width, plane.height) for plane in inner.planes)
         data = pack_i420((y, u, v), width, height, full_range=False)
         return to_frame(
