@@ -49,7 +49,7 @@ class LazyGroup(TyperGroup):
             raise UsageError(
                 "no-such-command",
                 f"no such command: {args[0]}",
-                hint=f"did you mean {' or '.join(near)}?" if near else "agora --help lists the commands",
+                hint=f"did you mean {near[0]}?" if near else "agora --help lists the commands",
             )
         name, command, rest = super().resolve_command(ctx, args)
         if name is not None and command is not None:

@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 from typer import Option
 
 from agora_cli.encoder_options import EncoderOptions, frame_rate
-from agora_cli.errors import UsageError
+from agora_cli.errors import InputError, UsageError
 from agora_cli.interrupts import stoppable
 from agora_cli.media.pictures import PictureSpec, open_pictures
 from agora_cli.options import ChannelOptions, OutputOptions, loop_count
-from agora_cli.sending import PaceOptions, send
+from agora_cli.sending import PaceOptions, send, speed_factor
 
 FitName = Literal["contain", "cover", "stretch"]
 
@@ -47,10 +47,18 @@ def run(
     """
     spec = picture_spec(image_file, directory, fps, width, height, fit, loop, watch)
     encoder.check()
+    speed = speed_factor(pace.speed)
     console = output.console()
     with stoppable() as stop:
-        pictures = open_pictures(spec, stop, console.warn)
-        return send(encoder.encoded(pictures, "bt601"), channel, pace, console, stop)
+        if spec.size is None and (spec.watch or spec.file == "-"):
+            console.status("waiting for the first picture, which decides the size")
+        try:
+            pictures = open_pictures(spec, stop, console.warn)
+        except InputError:
+            if stop.is_set():  # none came before Ctrl-C
+                return stop.exit_code
+            raise
+        return send(encoder.encoded(pictures, "bt601", speed), channel, pace, console, stop)
 
 
 def picture_spec(

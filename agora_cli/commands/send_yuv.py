@@ -10,7 +10,7 @@ from agora_cli.frames import ColorSpace, PixelFormat
 from agora_cli.interrupts import stoppable
 from agora_cli.media.yuv import YuvLayout, YuvSource
 from agora_cli.options import ChannelOptions, OutputOptions, loop_count
-from agora_cli.sending import PaceOptions, send
+from agora_cli.sending import PaceOptions, send, speed_factor
 
 FormatName = Literal["i420", "nv12", "rgba"]
 ColorName = Literal["bt601", "bt709", "bt2020", "unspecified"]
@@ -43,6 +43,7 @@ def run(
     """
     layout = yuv_layout(format_name, width, height, alpha, color_space)
     encoder.check()
+    speed = speed_factor(pace.speed)
     rate, loops = frame_rate(fps), loop_count(loop)
     if loops != 1 and video_file == "-":
         raise UsageError("loop", "--loop cannot repeat stdin")
@@ -51,7 +52,7 @@ def run(
         console.warn(f"the alpha plane is left out: {encoder.codec} carries none (--codec raw does)")
     with stoppable() as stop:
         source = YuvSource(video_file, layout, rate, stop, loops=loops, on_tail=console.warn)
-        return send(encoder.encoded(source, color_space), channel, pace, console, stop)
+        return send(encoder.encoded(source, color_space, speed), channel, pace, console, stop)
 
 
 def yuv_layout(pixel_format: PixelFormat, width: int, height: int, alpha: bool, color_space: ColorSpace) -> YuvLayout:

@@ -49,6 +49,7 @@ class Rtc:
     library_dir: Path
     base: ModuleType
     service: ModuleType
+    connection: ModuleType
     connection_observer: ModuleType
     local_user_observer: ModuleType
     audio_frame_observer: ModuleType
@@ -84,6 +85,7 @@ def load_rtc(sdk_dir: Path | None = None) -> Rtc:
             library_dir=Path(stub.sdk_library_dir),
             base=modules["agora_base"],
             service=modules["agora_service"],
+            connection=modules["rtc_connection"],
             connection_observer=modules["rtc_connection_observer"],
             local_user_observer=modules["local_user_observer"],
             audio_frame_observer=modules["audio_frame_observer"],

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from agora_cli.engines.base import ConnectionSpec, ConnectionStats
 from agora_cli.engines.inbox import Inbox
+from agora_cli.engines.limits import MessageLimits
 from agora_cli.engines.local.admission import Gate, Grant, TokenWatch, follow
 from agora_cli.engines.local.cipher import Cipher
 from agora_cli.engines.local.keys import Keys
-from agora_cli.engines.local.limits import MessageLimits
 from agora_cli.engines.local.presence import Member, Presence
 from agora_cli.engines.local.receive import Receiver
 from agora_cli.engines.local.requests import BYE, FLUSH, HELLO

@@ -8,7 +8,7 @@
 #define API __attribute__((visibility("default")))
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
 
-enum { PLAYBACK, MIXED = 2, BEFORE_MIXING = 4, GET_POSITION };
+enum { PLAYBACK = 1, MIXED, BEFORE_MIXING = 4, GET_POSITION };
 enum { VOLUME = 22, STREAM_MESSAGE = 34, AUDIO_METADATA = 36 };
 enum { AT_PLAYBACK = 1, AT_MIXED = 4, AT_BEFORE_MIXING = 8 };
 enum { FRAME_US = 10000, TAIL_US = 30000 };

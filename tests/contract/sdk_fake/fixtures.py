@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from agora_cli.engines.sdk.engine import SdkEngine
 from tests.contract.sdk_fake.build import VERSIONS, NotPossibleError, build
 
 ROOT = Path(__file__).parents[3]
@@ -142,3 +144,21 @@ class Fake:
 def fake(request: pytest.FixtureRequest, tmp_path: Path) -> Fake:
     """Give each supported version of the SDK with the fake libraries."""
     return Fake(sdk_or_skip(request.param), request.param, tmp_path)
+
+
+@pytest.fixture
+def newest(tmp_path: Path) -> Fake:
+    """Give the newest supported version only: for what does not depend on the package's code."""
+    return Fake(sdk_or_skip(VERSIONS[-1]), VERSIONS[-1], tmp_path)
+
+
+@pytest.fixture(scope="session")
+def sdk_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SdkEngine]:
+    """Give the one sdk engine that this process may have, of the newest version; set AGORA_FAKE_DIR for each test."""
+    engine = SdkEngine(sdk_or_skip(VERSIONS[-1]))
+    trace_file = tmp_path_factory.mktemp("sdk") / "trace.jsonl"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AGORA_FAKE_TRACE", str(trace_file))
+        yield engine
+        engine.close()
+    assert [line for line in trace_file.read_text().splitlines() if "violation" in line] == []

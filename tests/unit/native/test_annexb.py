@@ -283,6 +283,15 @@ def test_h265_goes_to_hvcc_and_back() -> None:
     assert [is_keyframe("h265", unit) for unit in hevc_packets()].count(True) == 2
 
 
+def test_sets_of_an_enhancement_layer_pass_and_replace_nothing() -> None:
+    converter = Converter("h265", extradata_from("h265", hevc_packets()[0]))
+    base = converter.parameter_sets
+    second = bytes([base[2][0], base[2][1] | 1 << 3]) + base[2][2:] + b"\x55"
+    picture = b"\x02\x01\xd0\x80"
+    assert naive.nals(bytes(converter.convert(prefixed([second, picture])))) == [second, picture]
+    assert converter.parameter_sets == base
+
+
 def test_what_ffmpeg_makes_of_our_record_is_the_same_stream() -> None:
     import av
 

@@ -1,6 +1,6 @@
 import pytest
 
-from agora_cli.engines.local.limits import MessageLimits
+from agora_cli.engines.limits import MessageLimits
 from agora_cli.errors import InputError
 
 
