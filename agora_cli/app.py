@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "send-pcm": "Send sound: PCM, WAV, FLAC, OGG, MP3, or a live pipe.",
     "send-jpeg": "Send pictures as video: a directory, a file, a pipe.",
     "send-yuv": "Send raw video: I420, NV12, RGBA, or a live pipe.",
+    "send-data": "Send small messages and metadata inside a channel.",
     "record": "Record a channel to files.",
     "codecs": "Show which codec travels, and what this machine can encode.",
     "vad-dump": "See when and why the VAD starts and stops on a recording.",

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from typer import Option
 
+from agora_cli.added_sound import AddedSound
 from agora_cli.encoder_options import EncoderOptions, frame_rate
 from agora_cli.errors import InputError, UsageError
 from agora_cli.interrupts import stoppable
@@ -18,6 +19,7 @@ FitName = Literal["contain", "cover", "stretch"]
 def run(
     channel: ChannelOptions,
     encoder: EncoderOptions,
+    sound: AddedSound,
     pace: PaceOptions,
     output: OutputOptions,
     image_file: Annotated[
@@ -58,7 +60,8 @@ def run(
             if stop.is_set():  # none came before Ctrl-C
                 return stop.exit_code
             raise
-        return send(encoder.encoded(pictures, "bt601", speed), channel, pace, console, stop)
+        video = sound.added_to(encoder.encoded(pictures, "bt601", speed), stop)
+        return send(video, channel, pace, console, stop)
 
 
 def picture_spec(

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from typer import Option
 
+from agora_cli.added_sound import AddedSound
 from agora_cli.encoder_options import RAW, EncoderOptions, frame_rate
 from agora_cli.errors import UsageError
 from agora_cli.frames import ColorSpace, PixelFormat
@@ -20,6 +21,7 @@ def run(
     video_file: Annotated[str, Option("--videoFile", help="Raw video file, or - for stdin.", metavar="FILE")],
     channel: ChannelOptions,
     encoder: EncoderOptions,
+    sound: AddedSound,
     pace: PaceOptions,
     output: OutputOptions,
     width: Annotated[int, Option("--width", help="Of a picture, in pixels.", metavar="N")] = 0,
@@ -52,7 +54,8 @@ def run(
         console.warn(f"the alpha plane is left out: {encoder.codec} carries none (--codec raw does)")
     with stoppable() as stop:
         source = YuvSource(video_file, layout, rate, stop, loops=loops, on_tail=console.warn)
-        return send(encoder.encoded(source, color_space, speed), channel, pace, console, stop)
+        video = sound.added_to(encoder.encoded(source, color_space, speed), stop)
+        return send(video, channel, pace, console, stop)
 
 
 def yuv_layout(pixel_format: PixelFormat, width: int, height: int, alpha: bool, color_space: ColorSpace) -> YuvLayout:
