@@ -27,6 +27,8 @@ COMMANDS: dict[str, str] = {
     "record": "Record a channel to files.",
     "codecs": "Show which codec travels, and what this machine can encode.",
     "vad-dump": "See when and why the VAD starts and stops on a recording.",
+    "doctor": "Check this machine, and say what to do.",
+    "token": "Make, read and check access tokens.",
 }
 
 
