@@ -33,6 +33,16 @@ enum agora_status {
 const char *agora_status_text(int status);
 
 #include "level.h"
+#include "scan.h"
+#include "sps.h"
+#include "sets.h"
+#include "extradata.h"
+#include "annexb.h"
+#include "slice.h"
+#include "access_unit.h"
+#include "codec.h"
+#include "vad.h"
+#include "vaddump.h"
 #include "crash.h"
 
 #endif
