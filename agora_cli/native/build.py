@@ -11,8 +11,36 @@ from pathlib import Path
 from cffi import FFI
 
 HERE = Path(__file__).parent
-HEADERS = ("core.h", "level.h", "annexb.h", "codec.h", "vad.h", "vaddump.h")
-SOURCES = ("core.c", "level.c", "annexb.c", "codec.c", "vad.c", "vaddump.c")
+HEADERS = (
+    "core.h",
+    "level.h",
+    "scan.h",
+    "sps.h",
+    "sets.h",
+    "extradata.h",
+    "annexb.h",
+    "slice.h",
+    "access_unit.h",
+    "codec.h",
+    "vad.h",
+    "vaddump.h",
+)
+SOURCES = (
+    "core.c",
+    "level.c",
+    "scan.c",
+    "sps.c",
+    "hevc_sps.c",
+    "sets.c",
+    "extradata.c",
+    "annexb.c",
+    "slice.c",
+    "picture_order.c",
+    "access_unit.c",
+    "codec.c",
+    "vad.c",
+    "vaddump.c",
+)
 
 _DIRECTIVE = re.compile(r"^[ \t]*#(?![ \t]*define[ \t]+\w+[ \t]+-?\d+[ \t]*$).*$", re.MULTILINE)
 
@@ -35,7 +63,7 @@ ffibuilder.set_source(
     "agora_cli.native._core",
     '#include "core.h"\n',
     sources=[path.relative_to(HERE.parent.parent).as_posix() for path in present(SOURCES)],
-    depends=[str(path) for path in present(HEADERS)],
+    depends=[str(path) for path in sorted(HERE.glob("*.h"))],
     include_dirs=[str(HERE)],
     extra_compile_args=[]
     if sys.platform == "win32"

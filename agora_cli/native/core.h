@@ -32,5 +32,12 @@ enum agora_status {
 const char *agora_status_text(int status);
 
 #include "level.h"
+#include "scan.h"
+#include "sps.h"
+#include "sets.h"
+#include "extradata.h"
+#include "annexb.h"
+#include "slice.h"
+#include "access_unit.h"
 
 #endif
