@@ -32,5 +32,6 @@ enum agora_status {
 const char *agora_status_text(int status);
 
 #include "level.h"
+#include "codec.h"
 
 #endif
