@@ -191,7 +191,9 @@ def to_frame(picture: RawVideo) -> "av.VideoFrame":
     data = memoryview(picture.data)
     start = 0
     for plane, (width, height) in zip(frame.planes, plane_sizes(picture), strict=True):
-        spread_plane(Plane(data[start : start + width * height], width, width, height), memoryview(plane), plane.line_size)
+        spread_plane(
+            Plane(data[start : start + width * height], width, width, height), memoryview(plane), plane.line_size
+        )
         start += width * height
     frame.colorspace = _colorspace(picture.color_space)
     frame.color_range = 2 if picture.format == "rgba" else 1
