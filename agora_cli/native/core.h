@@ -39,5 +39,6 @@ const char *agora_status_text(int status);
 #include "annexb.h"
 #include "slice.h"
 #include "access_unit.h"
+#include "codec.h"
 
 #endif
