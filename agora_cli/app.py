@@ -20,7 +20,10 @@ from agora_cli.options import as_command
 # a function `run`, or a Typer `app` where the command has commands of its own.
 COMMANDS: dict[str, str] = {
     "send-pcm": "Send sound: PCM, WAV, FLAC, OGG, MP3, or a live pipe.",
+    "send-h264": "Send an H.264 byte stream: a file or a live pipe.",
+    "send-mp4": "Send picture and sound of MP4, MOV and MKV.",
     "record": "Record a channel to files.",
+    "inspect": "Show what a media file holds and how it would be sent.",
 }
 
 
