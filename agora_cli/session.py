@@ -30,6 +30,7 @@ WINDOW_UNITS = 32
 WINDOW_BYTES = 4 * 1024 * 1024
 FLUSH_TIMEOUT_S = 2.0
 POLL_S = 0.1
+KEYFRAME_INTERVAL_US = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,10 @@ class Sink(Protocol):
     def flush(self, at_us: int) -> None:
         """Make everything durable up to here; called at least four times a second."""
 
+    @property
+    def waiting_for_keyframe(self) -> set[str]:
+        """Return the users whose picture cannot be decoded until their next keyframe."""
+
 
 class Pull:
     """Receive from one connection into a sink until a limit, a stop or the end of the link.
@@ -171,6 +176,7 @@ class Pull:
         self.senders: set[str] = set()
         self.present: set[str] = set()
         self.units = 0
+        self._asked_us: dict[str, int] = {}
         self._connection = connection
         self._sink = sink
         self._limits = limits
@@ -187,6 +193,14 @@ class Pull:
                 if self._stop.is_set():
                     break
             self._sink.flush(self._clock.now_us())
+            self._ask_for_keyframes()
+
+    def _ask_for_keyframes(self) -> None:
+        now_us = self._clock.now_us()
+        for user in self._sink.waiting_for_keyframe:
+            if now_us - self._asked_us.get(user, -KEYFRAME_INTERVAL_US) >= KEYFRAME_INTERVAL_US:
+                self._asked_us[user] = now_us
+                self._connection.request_keyframe(user)
 
     def _take(self, event: Event) -> None:
         if isinstance(event, MediaReceived):
