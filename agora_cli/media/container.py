@@ -69,12 +69,13 @@ class ContainerSource:
         self._excerpt = excerpt
         self._stop = stop
         self._run = self._open_run()
-        self._origin_us = int(self._run.origin_s * MICROSECONDS // 1)
         try:
             self._plan = plan_container(self._run.tracks, options, self._name)
+            origin_s = self._run.origin_s(reordered=self._plan.encoder is None, priming=options.copy_sound)
         except BaseException:
             self._run.close()
             raise
+        self._origin_us = int(origin_s * MICROSECONDS // 1)
         self._stages: dict[int, Stage] = {}
         audio = self._plan.audio
         self._grid = PcmGrid(audio.sample_rate_hz, audio.channels) if audio and audio.codec is None else None

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from agora_cli.errors import InputError, UsageError
 from agora_cli.media.audio_file import reason
 from agora_cli.media.byte_input import ByteInput
+from agora_cli.media.elementary import starts_like_annexb
 from agora_cli.media.signature import SIGNATURE_BYTES, Kind, identify
-from agora_cli.native.scan import find_start_code
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -120,6 +120,12 @@ def check_complete(container: "InputContainer", name: str) -> None:
             )
 
 
+def check_packet(container: "InputContainer", packet: Any, name: str) -> None:
+    """Raise InputError when the file ends inside a packet: FFmpeg hands on what there is."""
+    if packet.is_corrupt and packet.pos and packet.pos + packet.size >= container.size > 0:
+        raise InputError("cut-file", f"{name} is cut inside the packet at byte {packet.pos}")
+
+
 def is_encrypted(packet: Any) -> bool:
     """Tell whether a packet is encrypted (ISO/IEC 23001-7, common encryption)."""
     return bool(packet.has_sidedata("encryption_info"))
@@ -133,7 +139,7 @@ def _check_signature(source: ByteInput) -> Kind:
     if kind == "text" or kind in _PICTURES:
         article = "text" if kind == "text" else f"a {kind.upper()} picture"
         raise InputError("not-media", f"{source.name} is {article}, expected MP4, MOV or MKV")
-    if kind == "unknown" and 0 <= find_start_code(head) <= 1 and head[0] == 0:
+    if kind == "unknown" and starts_like_annexb(head):
         raise InputError(
             "elementary-stream",
             f"{source.name} is an elementary stream, expected MP4, MOV or MKV",

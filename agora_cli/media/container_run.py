@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from agora_cli.errors import InputError
 from agora_cli.frames import MICROSECONDS
 from agora_cli.media.audio_file import reason
-from agora_cli.media.container_file import Tracks, check_complete, choose_tracks, is_encrypted
+from agora_cli.media.container_file import Tracks, check_complete, check_packet, choose_tracks, is_encrypted
 from agora_cli.media.container_plan import ContainerOptions
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ MAX_PEEKED = 2000
 class Run:
     """One way through a container: the chosen tracks' packets from the wanted start.
 
-    `origin_s` is the first unit's time of sending on the file's clock; `from_s` where sound begins after a seek.
+    `from_s` is where sound begins after a seek, None without one.
     """
 
     def __init__(self, container: "InputContainer", options: ContainerOptions, start_s: Fraction, name: str) -> None:
@@ -42,10 +42,28 @@ class Run:
             self._demuxed = self._demux(streams)
             self._peek()
             self.from_s = self._from_s(start_s) if start_s else None
-            self.origin_s = self._origin_s(options.copy_sound)
         except BaseException:
             container.close()
             raise
+
+    def origin_s(self, reordered: bool, priming: bool) -> Fraction:
+        """Return the earliest time of sending, of the first picture or the first sound, before packets() is asked.
+
+        `reordered`: pictures are sent in the order of decoding, else of showing. `priming`: what an encoder put
+        before the sound is sent too; else a decoder leaves it out.
+        """
+        times = []
+        video, audio = self.tracks.video, self.tracks.audio
+        if video is not None:
+            first = self._first_packet(video.index)
+            times.append(_sent_s(first) if reordered else _shown_s(first))
+        packet = next((packet for packet in self._peeked if audio and packet.stream_index == audio.index), None)
+        if audio is not None and packet is not None and self.from_s is None:
+            begin_s = _shown_s(packet)
+            if not priming and audio.start_time is not None:
+                begin_s = max(begin_s, audio.start_time * time_base_of(audio))
+            times.append(begin_s)
+        return min(times, default=self.from_s or Fraction(0))
 
     def packets(self) -> Iterator["av.Packet[Any]"]:
         """Yield the packets in the file's order. Raises InputError at a fault or where the file is cut."""
@@ -67,6 +85,7 @@ class Run:
                 if packet.size == 0 and packet.dts is None:  # PyAV's way to tell the end of a track
                     continue
                 position = packet.pos or position
+                check_packet(self._container, packet, self._name)
                 yield packet
         except (av.FFmpegError, OSError) as error:
             raise InputError("malformed-media", f"{self._name}: {reason(error)} behind byte {position}") from error
@@ -118,23 +137,6 @@ class Run:
         """Return where sound begins after a seek: with the keyframe, or exactly where it was asked to."""
         video = self.tracks.video
         return start_s + self._begin_s() if video is None else _shown_s(self._first_packet(video.index))
-
-    def _origin_s(self, priming: bool) -> Fraction:
-        """Return the earliest time of sending: of the first picture, or of the first sound.
-
-        `priming`: what an encoder put before the sound is sent too; else a decoder leaves it out.
-        """
-        times = []
-        video, audio = self.tracks.video, self.tracks.audio
-        if video is not None:
-            times.append(_sent_s(self._first_packet(video.index)))
-        packet = next((packet for packet in self._peeked if audio and packet.stream_index == audio.index), None)
-        if audio is not None and packet is not None and self.from_s is None:
-            begin_s = _shown_s(packet)
-            if not priming and audio.start_time is not None:
-                begin_s = max(begin_s, audio.start_time * time_base_of(audio))
-            times.append(begin_s)
-        return min(times, default=self.from_s or Fraction(0))
 
 
 def _date(undated: "list[av.Packet[Any]]", packet: "av.Packet[Any]") -> None:

@@ -221,21 +221,34 @@ class ElementarySource:
 
     def _read(self) -> Iterator[AccessUnit]:
         """Yield the access units of one run; what follows the last picture belongs to no unit and is left out."""
-        splitter = AccessUnitSplitter("h264")
-        with open_input(self._name, self._stop) if self._source.is_file else self._source as file:
-            try:
-                for chunk in file.chunks():
-                    yield from self._pushed(splitter, chunk)
-            except InputError:
-                yield from splitter.flush()
-                raise
-            yield from (unit for unit in splitter.flush() if unit.slices)
+        if self._source.is_file:
+            return read_access_units(self._name, self._stop)
+        return _split(self._source)
 
-    def _pushed(self, splitter: AccessUnitSplitter, chunk: Bytes) -> list[AccessUnit]:
-        try:
-            return splitter.push(chunk)
-        except InputError as error:
-            raise InputError(error.code, f"{self._name}: {error.message}") from error
+
+def read_access_units(path: str, stop: Stop) -> Iterator[AccessUnit]:
+    """Yield the access units of a byte stream. Raises InputError at a fault, after the units before it."""
+    with open_input(path, stop) as source:
+        yield from _split(source)
+
+
+def starts_like_annexb(head: Bytes) -> bool:
+    """Tell whether the first bytes of a file are zeros and a start code."""
+    start = find_start_code(head)
+    return start >= 0 and not any(bytes(head[:start]))
+
+
+def _split(source: ByteInput) -> Iterator[AccessUnit]:
+    splitter = AccessUnitSplitter("h264")
+    fault: InputError | None = None
+    try:
+        for chunk in source.chunks():
+            yield from splitter.push(chunk)
+    except InputError as error:
+        fault = InputError(error.code, f"{source.name}: {error.message}")
+    yield from (unit for unit in splitter.flush() if unit.slices)
+    if fault is not None:
+        raise fault
 
 
 def can_begin(unit: AccessUnit) -> bool:

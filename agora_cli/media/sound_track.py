@@ -1,5 +1,6 @@
 """The sound track of a container: decoded to PCM on one grid of samples, or its packets as they are."""
 
+import math
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -73,6 +74,9 @@ class SoundDecoder:
         self._name = name
         self._info = info
         self._exact = True
+        self._held: list[av.AudioFrame] = []
+        self._held_s = Fraction(0)
+        self._tick_samples = math.ceil(clock.time_base * info.sample_rate_hz)
         self._block = BYTES_PER_S16 * info.channels
         layout = "mono" if info.channels == 1 else "stereo"
         self._resampler = av.AudioResampler(format="s16", layout=layout, rate=info.sample_rate_hz)
@@ -82,33 +86,51 @@ class SoundDecoder:
         _, correction = self._clock.continued(packet.dts, packet.duration or 0)
         if correction and packet.pts is not None:
             packet.pts += correction
-        yield from self._decoded(packet)
+        frames = self._decoded(packet)
+        yield from self._release()
+        self._held = frames
+        self._held_s = (packet.duration or 0) * self._clock.time_base
 
     def flush(self) -> Iterator[PcmFrame]:
-        """Yield what the decoder still holds at the end of a run; the grid keeps a part of a frame for the next."""
-        yield from self._decoded(None)
-        for frame in self._resampler.resample(None):
-            yield from self._placed(frame)
+        """Yield what the decoder still holds at the end of a run; the grid keeps a part of a frame for the next.
 
-    def _decoded(self, packet: "av.Packet[Any] | None") -> Iterator[PcmFrame]:
+        The last packet's length says how much of what it decodes to belongs to the track.
+        """
+        rest = self._decoded(None) + self._resampler.resample(None)
+        samples = sum(frame.samples for frame in self._held)
+        kept = round(self._held_s * self._info.sample_rate_hz)
+        if rest or not 0 < kept < samples - self._tick_samples:
+            kept = samples
+        for frame in self._held:
+            yield from self._placed(frame, min(frame.samples, kept))
+            kept -= min(frame.samples, kept)
+        self._held = rest
+        yield from self._release()
+
+    def _release(self) -> Iterator[PcmFrame]:
+        frames, self._held = self._held, []
+        for frame in frames:
+            yield from self._placed(frame, frame.samples)
+
+    def _decoded(self, packet: "av.Packet[Any] | None") -> "list[av.AudioFrame]":
         import av
 
         try:
-            for decoded in self._context.decode(packet):
-                for frame in self._resampler.resample(decoded):
-                    yield from self._placed(frame)
+            return [frame for decoded in self._context.decode(packet) for frame in self._resampler.resample(decoded)]
         except av.FFmpegError as error:
             where = f" at byte {packet.pos}" if packet is not None and packet.pos else ""
             raise InputError("malformed-media", f"{self._name}: sound{where}: {reason(error)}") from error
 
-    def _placed(self, frame: Any) -> Iterator[PcmFrame]:
+    def _placed(self, frame: "av.AudioFrame", samples: int) -> Iterator[PcmFrame]:
         rate_hz = self._info.sample_rate_hz
-        begin = frame.pts * frame.time_base if frame.pts is not None else self.end or Fraction(0)
+        begin = self.end or Fraction(0)
+        if frame.pts is not None and frame.time_base is not None:
+            begin = frame.pts * frame.time_base
         if self.start is None:
             self.start = begin
-        self.end = begin + Fraction(frame.samples, rate_hz)
+        self.end = begin + Fraction(samples, rate_hz)
         pts_us = int(begin * MICROSECONDS // 1) + self._clock.shift_us
-        data = memoryview(frame.planes[0])[: frame.samples * self._block]
+        data = memoryview(frame.planes[0])[: samples * self._block]
         if self._from_us is not None and pts_us < self._from_us:
             early = -((pts_us - self._from_us) * rate_hz // MICROSECONDS)
             data = data[early * self._block :]

@@ -14,7 +14,7 @@ from agora_cli.media.source import VideoInfo
 from agora_cli.media.tick_clock import TickClock
 from agora_cli.native.annexb import Converter
 from agora_cli.native.codec import ChannelCodec
-from agora_cli.native.ffi import NativeError
+from agora_cli.native.ffi import NativeError, status_text
 from agora_cli.native.sps import parse_sps
 
 if TYPE_CHECKING:
@@ -128,15 +128,16 @@ class VideoCopier:
             if keyframe and self._codec == "av1":
                 data = with_sequence_header(data, self._extradata)
             return keyframe, data
+        fault = None
         try:
             data = self._converter.convert(memoryview(packet), keyframe)
         except NativeError as error:
-            within = (
-                "" if error.offset is None or not packet.pos else f" (byte {packet.pos + error.offset} of the file)"
+            within = packet.pos + (error.offset or 0) if packet.pos else "unknown"
+            fault = (
+                f"{self._name}: packet at byte {packet.pos}: {status_text(error.status)} at byte {within} of the file"
             )
-            raise InputError(
-                "malformed-media", f"{self._name}: packet at byte {packet.pos}: {error.message}{within}"
-            ) from error
+        if fault is not None:  # raised out here: the other traceback would keep the packet's memory borrowed
+            raise InputError("malformed-media", fault)
         keyframe = self._converter.keyframe
         if keyframe:
             self._learn_size(self._converter)
