@@ -34,7 +34,7 @@ class PlacedSound:
 
 
 class AudioPart:
-    """One sound file of one rate and channel count. Everything but PcmFrames is left out."""
+    """One sound file of one rate and channel count; it takes PcmFrames only."""
 
     def __init__(self, path: Path, user: str, audio_format: AudioFormat, first: PcmFrame) -> None:
         self._path = path
@@ -48,15 +48,14 @@ class AudioPart:
         self._writer: AudioWriter | None = open_writer(audio_format, path, *self._format)
 
     def accepts(self, event: MediaReceived) -> bool:
-        """Tell whether a frame has this file's rate and channels."""
+        """Tell whether a unit is sound of this file's rate and channels."""
         unit = event.unit
-        return not isinstance(unit, PcmFrame) or (unit.sample_rate_hz, unit.channels) == self._format
+        return isinstance(unit, PcmFrame) and (unit.sample_rate_hz, unit.channels) == self._format
 
     def write(self, event: MediaReceived) -> None:
         """Append one frame."""
         assert self._writer is not None, "written after close"
-        if not isinstance(event.unit, PcmFrame):
-            return
+        assert isinstance(event.unit, PcmFrame)
         for piece in self._sound.pieces(event, event.unit):
             self._writer.write(piece)
             self._samples += len(piece) // self._sound.block

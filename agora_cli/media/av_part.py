@@ -60,18 +60,12 @@ class AvPart:
 
     def accepts(self, event: MediaReceived) -> bool:
         """Tell whether a unit fits: the same codec and size, the same rate and channels."""
-        unit = event.unit
-        if isinstance(unit, EncodedVideo):
-            video = self._video
-            return video is not None and (unit.codec, unit.width, unit.height) == (
-                video.codec,
-                video.width,
-                video.height,
-            )
-        if isinstance(unit, PcmFrame):
-            audio = self._audio
-            return audio is not None and (unit.sample_rate_hz, unit.channels) == (audio.sample_rate_hz, audio.channels)
-        return True
+        unit, video, audio = event.unit, self._video, self._audio
+        if isinstance(unit, EncodedVideo) and video is not None:
+            return (unit.codec, unit.width, unit.height) == (video.codec, video.width, video.height)
+        if isinstance(unit, PcmFrame) and audio is not None:
+            return (unit.sample_rate_hz, unit.channels) == (audio.sample_rate_hz, audio.channels)
+        return False
 
     def write(self, event: MediaReceived) -> None:
         """Append one unit."""

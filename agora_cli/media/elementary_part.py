@@ -18,7 +18,7 @@ EXTENSIONS: dict[VideoCodec, str] = {
 
 
 class ElementaryPart:
-    """One picture stream, byte for byte as it came. Everything but EncodedVideo is left out."""
+    """One picture stream, byte for byte as it came. It takes EncodedVideo only."""
 
     def __init__(self, path: Path, user: str, first: EncodedVideo) -> None:
         self._path = path
@@ -35,15 +35,13 @@ class ElementaryPart:
     def accepts(self, event: MediaReceived) -> bool:
         """Tell whether a picture has this file's codec and size."""
         unit, first = event.unit, self._first
-        return not isinstance(unit, EncodedVideo) or (
-            (unit.codec, unit.width, unit.height) == (first.codec, first.width, first.height)
-        )
+        same = isinstance(unit, EncodedVideo) and (unit.codec, unit.width, unit.height)
+        return same == (first.codec, first.width, first.height)
 
     def write(self, event: MediaReceived) -> None:
         """Append one access unit."""
         unit = event.unit
-        if not isinstance(unit, EncodedVideo):
-            return
+        assert isinstance(unit, EncodedVideo)
         if self._is_ivf:
             self._file.write(pack_ivf_frame(unit.pts_us - self._start_us, len(unit.data)))
         self._file.write(unit.data)

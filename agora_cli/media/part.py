@@ -18,7 +18,7 @@ class Part(Protocol):
     """A file being written. All methods raise OSError when the disk does."""
 
     def accepts(self, event: MediaReceived) -> bool:
-        """Tell whether the unit fits the format of this file; one that never belongs in it fits too."""
+        """Tell whether the unit fits the format of this file."""
 
     def write(self, event: MediaReceived) -> None:
         """Append one unit at its place."""
@@ -101,14 +101,17 @@ class Lane:
 
     def write(self, event: MediaReceived) -> None:
         """Append one unit, to a new part where the current one does not take it."""
-        self._has_video = self._has_video or isinstance(event.unit, EncodedVideo)
-        if self._part is not None and (not self._part.accepts(event) or self._is_due(event)):
-            self._finish()
+        unit = event.unit
+        self._has_video = self._has_video or isinstance(unit, EncodedVideo)
         if self._part is not None:
-            self._part.write(event)
-            return
+            fits = self._part.accepts(event)
+            if fits and not self._is_due(event):
+                self._part.write(event)
+                return
+            if fits or not isinstance(unit, EncodedVideo) or unit.keyframe:
+                self._finish()
         self._held.add(event)
-        if self._held.events:
+        if self._part is None and self._held.events:
             self._begin(final=False)
 
     def flush(self) -> None:

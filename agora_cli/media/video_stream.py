@@ -2,6 +2,7 @@
 
 import io
 import struct
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from agora_cli.errors import InputError
@@ -13,13 +14,13 @@ if TYPE_CHECKING:
 # How FFmpeg's demuxers name what a keyframe of each codec is when it stands alone.
 _IVF_FOURCC = {"vp8": b"VP80", "vp9": b"VP90", "av1": b"AV01"}
 _ELEMENTARY = {"h264": "h264", "h265": "hevc", "jpeg": "mjpeg"}
-_IVF_TIME_BASE = (1, 1_000_000)
+_TIME_BASE = (1, 1_000_000)
 
 
 def pack_ivf_header(codec: str, width: int, height: int) -> bytes:
     """Return the 32 bytes of an IVF file header, times in microseconds, frame count 0 (not known)."""
     return struct.pack(
-        "<4sHH4sHHIIII", b"DKIF", 0, 32, _IVF_FOURCC[codec], width, height, _IVF_TIME_BASE[1], _IVF_TIME_BASE[0], 0, 0
+        "<4sHH4sHHIIII", b"DKIF", 0, 32, _IVF_FOURCC[codec], width, height, _TIME_BASE[1], _TIME_BASE[0], 0, 0
     )
 
 
@@ -46,5 +47,5 @@ def add_video_stream(container: "OutputContainer", keyframe: EncodedVideo) -> An
             added: Any = container.add_stream_from_template(probe.streams.video[0], opaque=True)
     except (av.FFmpegError, IndexError) as error:
         raise InputError("malformed-media", f"not a keyframe of {keyframe.codec}: {error}") from error
-    added.time_base = added.codec_context.time_base = (1, 1_000_000)
+    added.time_base = Fraction(*_TIME_BASE)
     return added
