@@ -68,12 +68,16 @@ def check_signature(source: ByteInput) -> None:
     if kind in ("mp4", "matroska", "ivf"):
         hint = f"agora send-mp4 --videoFile {source.name}"
         raise InputError("container", f"{source.name} is {kind}, expected an H.264 byte stream", hint)
-    start = find_start_code(source.peek(START_CODE_BYTES))
-    if kind != "unknown" or start < 0:
+    # A live pipe must not wait for more than it needs: there the search for a keyframe finds out.
+    start = find_start_code(source.peek(START_CODE_BYTES) if source.is_file else head)
+    if kind != "unknown" or (start < 0 and source.is_file):
         found = f"is {kind}" if kind != "unknown" else f"has no start code in its first {START_CODE_BYTES} bytes"
         raise InputError("not-video", f"{source.name} {found}, expected an H.264 byte stream")
-    header = source.peek(start + 4)[start + 3 : start + 4]
-    if header in (b"\x40", b"\x42", b"\x46"):  # H.265's VPS, SPS and AUD; in H.264 types 0, 2 and 6 with a reserved use
+    if start >= 0 and source.peek(start + 4)[start + 3 : start + 4] in (
+        b"\x40",
+        b"\x42",
+        b"\x46",
+    ):  # H.265's VPS, SPS and AUD; in H.264 types 0, 2 and 6 with a reserved use
         raise InputError(
             "not-h264",
             f"{source.name} is an H.265 byte stream, expected H.264",
