@@ -38,6 +38,9 @@ class Film:
     second_video: bool = False
 
 
+FILM = Film()
+
+
 def picture(index: int, size: tuple[int, int]) -> "av.VideoFrame":
     """Return a grey picture whose brightness and bar tell its index."""
     width, height = size
@@ -48,7 +51,7 @@ def picture(index: int, size: tuple[int, int]) -> "av.VideoFrame":
     return av.VideoFrame.from_ndarray(plane, format="yuv420p")
 
 
-def make_film(path: Path | io.BytesIO, film: Film = Film(), muxer: str | None = None) -> Any:
+def make_film(path: Path | io.BytesIO, film: Film = FILM, muxer: str | None = None) -> Any:
     """Write a file by its suffix or `muxer`; return the path."""
     target = path if isinstance(path, io.BytesIO) else str(path)
     with av.open(target, "w", format=muxer, options=dict(film.muxer_options)) as out:
@@ -70,7 +73,7 @@ def make_film(path: Path | io.BytesIO, film: Film = Film(), muxer: str | None = 
     return path
 
 
-def elementary(film: Film = Film(), in_band: bool = True) -> bytes:
+def elementary(film: Film = FILM, in_band: bool = True) -> bytes:
     """Return an Annex-B stream of the film's picture; without `in_band` sets stand before the first picture only."""
     target = io.BytesIO()
     plain = Film(

@@ -71,10 +71,12 @@ def plan_container(tracks: Tracks, options: ContainerOptions, name: str) -> Cont
 
 def constant_rate(stream: "VideoStream") -> Fraction | None:
     """Return the pictures a second, or None when they come at varying distances."""
-    mean, guessed = stream.average_rate, nominal_rate(stream)
-    if mean is None or guessed is None or not stream.guessed_rate:
-        return guessed
-    return guessed if abs(mean / stream.guessed_rate - 1) <= CONSTANT_WITHIN else None
+    mean, base = stream.average_rate, stream.base_rate
+    if not mean or not base:
+        return nominal_rate(stream)
+    # The base rate is the lowest of which all distances are multiples; fields double it.
+    constant = any(abs(mean * fields / base - 1) <= CONSTANT_WITHIN for fields in (1, 2))
+    return nominal_rate(stream) if constant else None
 
 
 def choose_codec(stream: "VideoStream", options: ContainerOptions) -> Choice:

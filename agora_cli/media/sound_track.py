@@ -76,6 +76,7 @@ class SoundDecoder:
         self._exact = True
         self._held: list[av.AudioFrame] = []
         self._held_s = Fraction(0)
+        self._begin_s = (stream.start_time or 0) * clock.time_base
         self._tick_samples = math.ceil(clock.time_base * info.sample_rate_hz)
         self._block = BYTES_PER_S16 * info.channels
         layout = "mono" if info.channels == 1 else "stereo"
@@ -98,7 +99,8 @@ class SoundDecoder:
         """
         rest = self._decoded(None) + self._resampler.resample(None)
         samples = sum(frame.samples for frame in self._held)
-        kept = round(self._held_s * self._info.sample_rate_hz)
+        # FFmpeg counts the last packet of an MP4 from the track's length, without the delay at its begin.
+        kept = round((self._held_s + max(Fraction(0), self._begin_s)) * self._info.sample_rate_hz)
         if rest or not 0 < kept < samples - self._tick_samples:
             kept = samples
         for frame in self._held:

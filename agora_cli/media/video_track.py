@@ -132,10 +132,8 @@ class VideoCopier:
         try:
             data = self._converter.convert(memoryview(packet), keyframe)
         except NativeError as error:
-            within = packet.pos + (error.offset or 0) if packet.pos else "unknown"
-            fault = (
-                f"{self._name}: packet at byte {packet.pos}: {status_text(error.status)} at byte {within} of the file"
-            )
+            within = (packet.pos or 0) + (error.offset or 0)
+            fault = f"{self._name}: {status_text(error.status)} at byte {within}, packet at byte {packet.pos}"
         if fault is not None:  # raised out here: the other traceback would keep the packet's memory borrowed
             raise InputError("malformed-media", fault)
         keyframe = self._converter.keyframe
