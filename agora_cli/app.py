@@ -23,8 +23,12 @@ COMMANDS: dict[str, str] = {
     "send-pcm": "Send sound: PCM, WAV, FLAC, OGG, MP3, or a live pipe.",
     "send-h264": "Send an H.264 byte stream: a file or a live pipe.",
     "send-mp4": "Send picture and sound of MP4, MOV and MKV.",
+    "send-jpeg": "Send pictures as video: a directory, a file, a pipe.",
+    "send-yuv": "Send raw video: I420, NV12, RGBA, or a live pipe.",
     "record": "Record a channel to files.",
     "inspect": "Show what a media file holds and how it would be sent.",
+    "codecs": "Show which codec travels, and what this machine can encode.",
+    "vad-dump": "See when and why the VAD starts and stops on a recording.",
 }
 
 
@@ -46,7 +50,7 @@ class LazyGroup(TyperGroup):
             raise UsageError(
                 "no-such-command",
                 f"no such command: {args[0]}",
-                hint=f"did you mean {' or '.join(near)}?" if near else "agora --help lists the commands",
+                hint=f"did you mean {near[0]}?" if near else "agora --help lists the commands",
             )
         name, command, rest = super().resolve_command(ctx, args)
         if name is not None and command is not None:

@@ -92,7 +92,7 @@ class Push:
         except InputError as error:
             fault = error
         self._flush()
-        if fault is not None:
+        if fault is not None and not self._pacer.stopped:  # a stop cuts inputs short: that is no fault of theirs
             raise fault
         return self.summary()
 

@@ -22,6 +22,7 @@ from agora_cli.events import (
 )
 from agora_cli.frames import EncodedVideo, Metadata, RawVideo, Unit
 from agora_cli.names import ASSIGNED
+from agora_cli.reasons import connection_failure
 
 
 def now_us() -> int:
@@ -96,7 +97,7 @@ class FakeConnection:
         """Lose the user id to a later member."""
         self.leave("lost")
         text = f"another member joined as user {self.user}"
-        self.push_error = NetworkError("same-user", text)
+        self.push_error = connection_failure(19, text)
         self.inbox.put(LinkChanged(now_us(), "failed", 19, text))
 
     def hears(self, user: str) -> bool:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Fit = Literal["contain", "cover", "stretch"]
-BLACK = (16, 128, 128)
+BLACK = (0, 128, 128)  # full range
 
 
 @dataclass(frozen=True, slots=True)

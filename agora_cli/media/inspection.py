@@ -20,7 +20,6 @@ from agora_cli.media.sound_track import COPIED, pcm_format
 from agora_cli.media.track_report import ParameterSets, TrackCount, TrackReport
 from agora_cli.native.access_unit import AccessUnit
 from agora_cli.native.annexb import Converter, parse_extradata
-from agora_cli.native.ffi import NativeError
 from agora_cli.native.scan import NalCodec, nal_units
 from agora_cli.native.sps import Sps
 
@@ -144,7 +143,7 @@ class _NalCount:
         self._converter = Converter(self._codec, stream.codec_context.extradata or b"")
 
     def look(self, packet: Any, count: TrackCount) -> None:
-        """Count slices, and keyframes that carry their own parameter sets. Raises NativeError."""
+        """Count slices, and keyframes that carry their own parameter sets. Raises InputError."""
         unit = self._converter.convert(bytes(packet), packet.is_keyframe)
         types = [nal.type for nal in nal_units(unit, self._codec)]
         if self._codec == "h264":
@@ -161,7 +160,7 @@ def _count(packet: Any, count: TrackCount, nals: _NalCount | None, encrypted: bo
     if nals is not None and not encrypted:
         try:
             nals.look(packet, count)
-        except NativeError as error:
+        except InputError as error:
             raise InputError("malformed-media", f"packet at byte {packet.pos}: {error.message}") from None
 
 
@@ -228,7 +227,7 @@ def _parameter_sets(count: TrackCount, extradata: bytes, codec: str) -> Paramete
     if extradata:
         try:
             outside = bool(parse_extradata("h264" if codec == "h264" else "h265", extradata).parameter_sets)
-        except NativeError:
+        except InputError:
             outside = False
     inside = bool(count.keyframes) and count.in_band == len(count.keyframes)
     if outside:

@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 
 from agora_cli.errors import AgoraError, InputError
-from agora_cli.frames import MICROSECONDS, RawVideo
+from agora_cli.frames import RawVideo
+from agora_cli.media.cadence import Cadence
 from agora_cli.media.fit import Fit, even
+from agora_cli.media.pacing import Stop
 from agora_cli.media.picture import MAX_PIXELS, Canvas, PictureDecoder, header, shown_size
 from agora_cli.media.picture_files import Found
 from agora_cli.media.read_ahead import ReadAhead
@@ -13,13 +15,13 @@ from agora_cli.media.source import SourceInfo, VideoInfo
 
 AHEAD = 4
 WORKERS = 2
+MAX_NAMED = 50
 
 
 class JpegSource:
     """A Source of raw pictures, one for each usable one of `items`; the others are counted and named.
 
-    Pictures that lay there come `frame_rate` apart; live ones (with `at_us`) when they were complete, but never
-    closer than that. Invariant: `_count` pictures were given, the last one at `_last_us`.
+    `skipped` counts those, each is named once and no more than 50 are; `Cadence` says when each picture is shown.
     """
 
     def __init__(
@@ -30,24 +32,27 @@ class JpegSource:
         size: tuple[int, int] | None = None,
         fit: Fit = "contain",
         on_skip: Callable[[str], None] = lambda line: None,
-        stop: Callable[[], None] = lambda: None,
+        patience: int | None = None,
+        stop: Stop | None = None,
         max_pixels: int = MAX_PIXELS,
     ) -> None:
         """Start reading; without `size` wait for the first usable picture, whose size all others get.
 
-        `on_skip` takes a line for each picture left out. `stop` makes `items` end. Raises InputError where no
-        picture at all can be used, or where `items` raises it before the first one.
+        `on_skip` takes a line for each picture left out; after `patience` of them in a row the source gives up
+        (None: never). close() sets `stop`, which makes `items` end. Raises InputError where no picture at all
+        can be used, or where `items` raises it before the first one.
         """
         self.skipped = 0
-        self._frame_rate = frame_rate
         self._on_skip = on_skip
-        self._stop = stop
+        self._patience = patience
+        self._useless = 0
+        self._stop = stop or Stop()
         self._max_pixels = max_pixels
         self._decoders: list[PictureDecoder] = []
         self._first_fault: str | None = None
-        self._count = 0
-        self._start_us: int | None = None
-        self._last_us = 0
+        self._named: set[str] = set()
+        self._given = 0
+        self._cadence = Cadence(frame_rate)
         remaining = iter(items)
         notes: list[str] = []
         if size is None:
@@ -60,6 +65,11 @@ class JpegSource:
         self._ahead = ReadAhead(remaining, self._decoded, ahead=AHEAD, workers=WORKERS)
 
     @property
+    def dropped(self) -> int:
+        """Return 0: nothing is encoded here."""
+        return 0
+
+    @property
     def info(self) -> SourceInfo:
         """Return the size and rate, and what was done to the first picture."""
         return SourceInfo(video=self._video, notes=self._notes)
@@ -70,18 +80,21 @@ class JpegSource:
             if isinstance(picture, str):
                 self._skip(found.name, picture)
                 continue
-            yield RawVideo(
-                self._next_us(found.at_us), "i420", self._canvas.width, self._canvas.height, picture, "bt601"
-            )
-        if not self._count and self._first_fault:
-            raise InputError("no-picture", f"no usable picture: {self._first_fault}")
+            self._given += 1
+            self._useless = 0
+            pts_us = self._cadence.next_us(found.at_us)
+            yield RawVideo(pts_us, "i420", self._canvas.width, self._canvas.height, picture, "bt601")
+        if self.skipped:
+            self._on_skip(f"left out {self.skipped} of {self.skipped + self._given} pictures")
+        if not self._given and not self._stop.is_set():
+            raise self._no_picture()
 
     def request_keyframe(self) -> None:
         """Do nothing: raw pictures have no keyframes."""
 
     def close(self) -> None:
         """Stop reading ahead."""
-        self._stop()
+        self._stop.set()
         self._ahead.close()
 
     def _sized(self, items: Iterator[Found]) -> tuple[Iterator[Found], tuple[int, int]]:
@@ -98,7 +111,7 @@ class JpegSource:
                 yield from items
 
             return again(), size
-        raise InputError("no-picture", f"no usable picture: {self._first_fault or 'none came'}")
+        raise self._no_picture()
 
     def _usable_size(self, found: Found) -> tuple[int, int]:
         """Return the size at which a picture is shown; decoding it tells whether it is usable."""
@@ -125,18 +138,14 @@ class JpegSource:
 
     def _skip(self, name: str, why: str) -> None:
         self.skipped += 1
+        self._useless += 1
         line = f"{name}: {why}"
         self._first_fault = self._first_fault or line
-        self._on_skip(f"left out {line}")
+        if line not in self._named and len(self._named) < MAX_NAMED:
+            self._named.add(line)
+            self._on_skip(f"left out {line}")
+        if self._patience is not None and self._useless >= self._patience:
+            raise self._no_picture()
 
-    def _next_us(self, at_us: int | None) -> int:
-        planned = int(self._count * MICROSECONDS / self._frame_rate)
-        if at_us is not None and self._count:
-            assert self._start_us is not None
-            earliest = self._last_us + int(MICROSECONDS / self._frame_rate)
-            planned = max(earliest, at_us - self._start_us)
-        elif at_us is not None:
-            self._start_us = at_us
-        self._count += 1
-        self._last_us = planned
-        return planned
+    def _no_picture(self) -> InputError:
+        return InputError("no-picture", f"no usable picture: {self._first_fault or 'none came'}")

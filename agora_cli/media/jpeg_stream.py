@@ -44,17 +44,16 @@ class JpegSplitter:
         self._start = -1
         self._at = 0
         self._in_scan = False
+        self._whole: list[bytes] = []
 
     def feed(self, data: bytes) -> list[bytes]:
         """Take the next bytes; return the pictures that they complete."""
         self._buffer += data
-        pictures = []
         while self._advance():
-            if self._start >= 0 and not self._in_scan and self._buffer[self._at - 2 : self._at] == EOI:
-                pictures.append(bytes(self._buffer[self._start : self._at]))
-                self._start = -1
+            pass
         self._forget()
-        return pictures
+        whole, self._whole = self._whole, []
+        return whole
 
     def finish(self) -> None:
         """Say that the stream has ended: a picture in progress is broken."""
@@ -98,7 +97,11 @@ class JpegSplitter:
             self._at += 1
         elif marker == SOI[1]:
             self._break_off(at)
-        elif marker == EOI[1] or marker in _STANDALONE:
+        elif marker == EOI[1]:
+            self._at += 2
+            self._whole.append(bytes(buffer[self._start : self._at]))
+            self._start = -1
+        elif marker in _STANDALONE:
             self._at += 2
         else:
             return self._pass_segment(marker)

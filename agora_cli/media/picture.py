@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from agora_cli.errors import InputError
 from agora_cli.media.fit import BLACK, Fit, even, paint, place, turned, upright
 from agora_cli.media.jpeg_stream import SOI, JpegHeader, read_header, whole_picture
-from agora_cli.native.level import Plane, pack_i420
+from agora_cli.native.level import Plane, limit_range, pack_i420
 
 if TYPE_CHECKING:
     import av
@@ -19,7 +19,7 @@ MAX_PIXELS = 1 << 27  # more than the 108 megapixels of a telephone, 400 MB deco
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_END = b"IEND\xaeB`\x82"
 _BT601 = 5
-_JPEG_RANGE, _MPEG_RANGE = 2, 1
+_JPEG_RANGE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class PictureDecoder:
         picture, or too large.
         """
         found = header(data, self._max_pixels)
-        frame = self._frame(data)
+        frame = self.frame(data)
         if (frame.width, frame.height) != (found.width, found.height):
             raise InputError(
                 "picture", f"header says {found.width}x{found.height}, decoded {frame.width}x{frame.height}"
@@ -87,13 +87,12 @@ class PictureDecoder:
         width, height = shown_size(found)
         same_size = (even(width), even(height)) == (canvas.width, canvas.height)
         if same_size and found.orientation == 1:
-            if frame.format.name != "yuvj420p":
-                frame = limited(frame, frame.width, frame.height)
-            planes = _planes(frame)
-            return pack_i420(planes, canvas.width, canvas.height, full_range=frame.format.name == "yuvj420p")
+            planes = _planes(_full_range(frame, frame.width, frame.height))
+            return pack_i420(planes, canvas.width, canvas.height, full_range=True)
         return _composed(frame, found, canvas, same_size)
 
-    def _frame(self, data: bytes) -> "av.VideoFrame":
+    def frame(self, data: bytes) -> "av.VideoFrame":
+        """Return a picture as its codec stores it, in the decoder's own format. Raises InputError for damage."""
         import av
 
         if is_png(data) and self._png is None:
@@ -109,18 +108,23 @@ class PictureDecoder:
         return frames[0]
 
 
-def limited(frame: "av.VideoFrame", width: int, height: int) -> "av.VideoFrame":
-    """Return a still of any format as limited-range 4:2:0 of this size, converted by libswscale."""
+def _full_range(frame: "av.VideoFrame", width: int, height: int) -> "av.VideoFrame":
+    """Return a still of any format as full-range 4:2:0 of this size: itself where it is that already.
+
+    libswscale scales and converts, but leaves the range alone: its bicubic scaler turns neutral grey into 129
+    on the way to limited range.
+    """
     from av.video.reformatter import Interpolation
 
+    same_size = (frame.width, frame.height) == (width, height)
     return frame.reformat(
         width,
         height,
-        "yuv420p",
+        "yuvj420p",
         dst_colorspace=_BT601 if frame.format.is_rgb or frame.format.name == "pal8" else None,
-        interpolation=Interpolation.BICUBIC,
+        interpolation=Interpolation.BILINEAR if same_size else Interpolation.BICUBIC,
         src_color_range=_JPEG_RANGE,
-        dst_color_range=_MPEG_RANGE,
+        dst_color_range=_JPEG_RANGE,
     )
 
 
@@ -154,7 +158,7 @@ def _composed(frame: "av.VideoFrame", found: JpegHeader, canvas: Canvas, same_si
     scaled = (found.width, found.height) if same_size else (spot.width, spot.height)
     if turned(found.orientation) and not same_size:
         scaled = (spot.height, spot.width)
-    converted = limited(frame, *scaled)
+    converted = _full_range(frame, *scaled)
     parts = []
     for plane, black, step in zip(converted.planes, BLACK, (1, 2, 2), strict=True):
         shown = upright(_array(plane), found.orientation)
@@ -166,7 +170,9 @@ def _composed(frame: "av.VideoFrame", found: JpegHeader, canvas: Canvas, same_si
             part = np.full(size, black, np.uint8)
             paint(part, shown, spot.x // step, spot.y // step)
             parts.append(part)
-    return memoryview(np.concatenate([part.ravel() for part in parts]).data)
+    picture = np.concatenate([part.ravel() for part in parts]).data
+    limit_range(picture, canvas.width * canvas.height)
+    return picture
 
 
 def _array(plane: "av.video.plane.VideoPlane") -> "NDArray[np.uint8]":

@@ -1,23 +1,20 @@
 """Where pictures come from, as named bytes: a file, a directory in natural order, a watched one, a stream."""
 
 import re
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from os import stat_result
 from pathlib import Path
-from typing import BinaryIO
 
 from agora_cli.errors import InputError
 from agora_cli.frames import MICROSECONDS
 from agora_cli.media.jpeg_stream import SOI, JpegSplitter
+from agora_cli.media.pacing import Clock, Stop
 from agora_cli.media.picture import is_png, whole
 
 SUFFIXES = (".jpg", ".jpeg")
-POLL_S = 0.05
-SETTLE_S = 2.0
-_CHUNK_BYTES = 1 << 16
+POLL_US = 50_000
+SETTLE_US = 2 * MICROSECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +30,10 @@ class Found:
     at_us: int | None = None
 
 
-def monotonic_us() -> int:
-    """Return the monotonic clock in microseconds."""
-    return time.monotonic_ns() // 1000
-
-
-def natural_key(path: Path) -> tuple[list[tuple[bool, int, str]], str]:
+def natural_key(path: Path) -> tuple[list[tuple[int, int, str]], str]:
     """Return a sort key by which 2 comes before 10, and A beside a."""
     parts = re.findall(r"\d+|\D+", path.name)
-    return [(not part.isdigit(), int(part) if part.isdigit() else 0, part.casefold()) for part in parts], path.name
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part.casefold()) for part in parts], path.name
 
 
 def list_pictures(directory: Path) -> list[Path]:
@@ -81,26 +73,26 @@ def read_files(paths: list[Path], loops: int | None) -> Iterator[Found]:
         rounds += 1
 
 
-def read_stream(stream: BinaryIO, name: str, clock_us: Callable[[], int] = monotonic_us) -> Iterator[Found]:
+def read_stream(chunks: Iterable[bytes], name: str, clock: Clock) -> Iterator[Found]:
     """Yield the pictures of concatenated JPEG or multipart MJPEG, each as soon as its last byte is there.
 
-    `stream` is unbuffered or offers read1. What is cut or damaged is yielded with its fault, by its byte offset.
+    What is cut or damaged is yielded with its fault, called by its byte offset in the stream.
     """
     splitter = JpegSplitter()
-    read = getattr(stream, "read1", stream.read)
     count = named = 0
-    while True:
-        data = read(_CHUNK_BYTES)
-        if not data:
-            splitter.finish()
-        for picture in splitter.feed(data) if data else []:
+    for chunk in chunks:
+        for picture in splitter.feed(chunk):
             count += 1
-            yield Found(f"{name} picture {count}", picture, at_us=clock_us())
-        for offset in splitter.broken[named:]:
-            yield Found(f"{name} at byte {offset}", b"", "cut or damaged", clock_us())
+            yield Found(f"{name} picture {count}", picture, at_us=clock.now_us())
+        yield from _broken(splitter, named, name, clock)
         named = len(splitter.broken)
-        if not data:
-            return
+    splitter.finish()
+    yield from _broken(splitter, named, name, clock)
+
+
+def _broken(splitter: JpegSplitter, named: int, name: str, clock: Clock) -> Iterator[Found]:
+    for offset in splitter.broken[named:]:
+        yield Found(f"{name} at byte {offset}", b"", "a cut or damaged picture", clock.now_us())
 
 
 class DirectoryWatch:
@@ -111,22 +103,18 @@ class DirectoryWatch:
     and works on network file systems too; at 20 looks a second it costs 0.2 % of a core for 100 files.
     """
 
-    def __init__(self, directory: Path, clock_us: Callable[[], int] = monotonic_us) -> None:
+    def __init__(self, directory: Path, clock: Clock, stop: Stop) -> None:
         self._directory = directory
-        self._clock_us = clock_us
-        self._stopped = threading.Event()
+        self._clock = clock
+        self._stop = stop
         self._seen: dict[Path, tuple[int, ...]] = {}
         self._pending: dict[Path, tuple[tuple[int, ...], int]] = {}
 
-    def stop(self) -> None:
-        """End the iteration soon; any thread may call it."""
-        self._stopped.set()
-
     def __iter__(self) -> Iterator[Found]:
         """Yield pictures as they become complete."""
-        while not self._stopped.is_set():
+        while not self._stop.is_set():
             yield from self.look()
-            self._stopped.wait(POLL_S)
+            self._clock.sleep_us(POLL_US)
 
     def look(self) -> Iterator[Found]:
         """Yield what has become complete, or hopeless, since the last look."""
@@ -141,18 +129,18 @@ class DirectoryWatch:
             return None
         pending, since_us = self._pending.get(path, (None, 0))
         if pending == before:
-            hopeless = self._clock_us() - since_us > SETTLE_S * MICROSECONDS
+            hopeless = self._clock.now_us() - since_us > SETTLE_US
             return self._done(path, before, read_file(path)) if hopeless else None
         found = read_file(path)
         if _signature(path) != before or found.fault is not None:
-            self._pending[path] = (before, self._clock_us())
+            self._pending[path] = (before, self._clock.now_us())
             return None
         return self._done(path, before, found)
 
     def _done(self, path: Path, signature: tuple[int, ...], found: Found) -> Found:
         self._seen[path] = signature
         self._pending.pop(path, None)
-        return Found(found.name, found.data, found.fault, self._clock_us())
+        return Found(found.name, found.data, found.fault, self._clock.now_us())
 
 
 def _signature(path: Path) -> tuple[int, ...] | None:

@@ -14,7 +14,6 @@ from agora_cli.media.source import VideoInfo
 from agora_cli.media.tick_clock import TickClock
 from agora_cli.native.annexb import Converter
 from agora_cli.native.codec import ChannelCodec
-from agora_cli.native.ffi import NativeError, status_text
 from agora_cli.native.sps import parse_sps
 
 if TYPE_CHECKING:
@@ -131,9 +130,8 @@ class VideoCopier:
         fault = None
         try:
             data = self._converter.convert(memoryview(packet), keyframe)
-        except NativeError as error:
-            within = (packet.pos or 0) + (error.offset or 0)
-            fault = f"{self._name}: {status_text(error.status)} at byte {within}, packet at byte {packet.pos}"
+        except InputError as error:
+            fault = f"{self._name}: packet at byte {packet.pos}: {error.message}"
         if fault is not None:  # raised out here: the other traceback would keep the packet's memory borrowed
             raise InputError("malformed-media", fault)
         keyframe = self._converter.keyframe
@@ -157,7 +155,7 @@ class VideoCopier:
             if nal[0] & 31 == SPS_TYPE:
                 try:
                     sps = parse_sps(nal)
-                except NativeError:
+                except InputError:
                     continue  # a set that cannot be read changes no size; decoders will tell
                 self._size = (sps.width, sps.height)
 

@@ -84,6 +84,7 @@ class Mesh:
         atexit.unregister(self.close)
         with translated("leave the local channels"):
             try:
+                self._announcement.retire()
                 self.session.close()
             finally:
                 self._announcement.withdraw()

@@ -53,7 +53,7 @@ static int check_start(const uint8_t *data, size_t size)
     size_t i = 0;
     while (i < size && data[i] == 0)
         i++;
-    return size == 0 || (i >= 2 && i < size && data[i] == 1) ? AGORA_OK : AGORA_E_SYNTAX;
+    return i >= 2 && i < size && data[i] == 1 ? AGORA_OK : AGORA_E_SYNTAX;
 }
 
 static int is_picture(int codec, int type)
@@ -189,12 +189,11 @@ int agora_annexb_init(agora_annexb *state, int codec, const uint8_t *extradata, 
     state->packets = 0;
     int count = agora_extradata_list(codec, extradata, size, units, AGORA_SETS_MOST, &state->length_size, where);
     for (int i = 0; i < count; i++) {
-        if (agora_sets_rank(codec, units[i].type) == AGORA_RANK_NONE)
-            continue; /* hvcC may hold SEI too */
         int status = agora_sets_put(&state->sets, extradata + units[i].offset, units[i].length, 0);
-        *where = units[i].offset;
-        if (status < 0)
+        if (status < 0 && status != AGORA_E_ARGUMENT) { /* that is SEI in hvcC, or another layer's set */
+            *where = units[i].offset;
             return status;
+        }
     }
     return count < 0 ? count : AGORA_OK;
 }
@@ -204,6 +203,8 @@ int agora_annexb_convert(agora_annexb *state, const uint8_t *packet, size_t size
 {
     survey seen = {.keyframe = keyframe != 0};
     *result = (agora_annexb_result){0};
+    if (size == 0)
+        return AGORA_OK; /* and nothing to write: `out` may be NULL */
     int status = look(state, packet, size, &seen, &result->offset);
     if (status < 0)
         return status;
@@ -212,7 +213,7 @@ int agora_annexb_convert(agora_annexb *state, const uint8_t *packet, size_t size
         return status;
     result->nals = seen.nals;
     result->keyframe = seen.keyframe;
-    result->inserted = seen.keyframe && seen.nals ? missing_bytes(state) : 0;
+    result->inserted = seen.keyframe ? missing_bytes(state) : 0;
     size_t grow = state->length_size ? START_CODE_BYTES - (size_t)state->length_size : 0; /* per NAL unit */
     result->size = size + result->inserted + seen.nals * grow;
     int in_place = out == packet;
@@ -231,6 +232,8 @@ int64_t agora_annexb_to_lengths(const uint8_t *data, size_t size, uint8_t *out, 
     agora_nal unit;
     size_t need = 0, at = 0;
     *where = 0;
+    if (size == 0)
+        return 0;
     if (check_start(data, size) < 0)
         return AGORA_E_SYNTAX;
     while (agora_nal_next(AGORA_NAL_H264, data, size, &at, &unit)) {

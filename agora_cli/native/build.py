@@ -24,6 +24,7 @@ HEADERS = (
     "codec.h",
     "vad.h",
     "vaddump.h",
+    "crash.h",
 )
 SOURCES = (
     "core.c",
@@ -40,6 +41,7 @@ SOURCES = (
     "codec.c",
     "vad.c",
     "vaddump.c",
+    "crash.c",
 )
 
 _DIRECTIVE = re.compile(r"^[ \t]*#(?![ \t]*define[ \t]+\w+[ \t]+-?\d+[ \t]*$).*$", re.MULTILINE)
@@ -50,19 +52,14 @@ def declarations(header: str) -> str:
     return _DIRECTIVE.sub("", header)
 
 
-def present(names: tuple[str, ...]) -> list[Path]:
-    """Return the paths of those `names` that are in this tree."""
-    return [HERE / name for name in names if (HERE / name).exists()]
-
-
 ffibuilder = FFI()
-for path in present(HEADERS):
-    ffibuilder.cdef(declarations(path.read_text()))
+for name in HEADERS:
+    ffibuilder.cdef(declarations((HERE / name).read_text()))
 
 ffibuilder.set_source(
     "agora_cli.native._core",
     '#include "core.h"\n',
-    sources=[path.relative_to(HERE.parent.parent).as_posix() for path in present(SOURCES)],
+    sources=[f"agora_cli/native/{name}" for name in SOURCES],
     depends=[str(path) for path in sorted(HERE.glob("*.h"))],
     include_dirs=[str(HERE)],
     extra_compile_args=[]

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from agora_cli.engines.base import ConnectionSpec, ConnectionStats
 from agora_cli.engines.inbox import Inbox
+from agora_cli.engines.limits import MessageLimits
 from agora_cli.engines.local.cipher import Cipher
 from agora_cli.engines.local.keys import Keys
-from agora_cli.engines.local.limits import MessageLimits
 from agora_cli.engines.local.presence import Member, Presence
 from agora_cli.engines.local.receive import Receiver
 from agora_cli.engines.local.requests import BYE, FLUSH, HELLO
@@ -30,6 +30,7 @@ from agora_cli.events import Event, LinkChanged
 from agora_cli.frames import Unit
 from agora_cli.mesh import Declared, Mesh
 from agora_cli.mesh.failures import foreign_errors, translate, translated
+from agora_cli.reasons import connection_failure
 
 if TYPE_CHECKING:
     import zenoh
@@ -41,7 +42,8 @@ KEYFRAME_TIMEOUT_S = 1.0
 SAME_USER_REASON = 19
 # At 60 messages a second: what a reader that hangs for half a minute finds when it is back.
 MESSAGE_CACHE = 2000
-MESSAGE_HEARTBEAT_S = 0.2
+# Always, not only after a message: it may fall into the time without a link, and the last message with it.
+MESSAGE_HEARTBEAT_S = 0.5
 _AUDIO_KINDS = frozenset((PCM, AUDIO, AUDIO_METADATA))
 
 
@@ -84,6 +86,7 @@ class LocalConnection:
             self._presence = Presence(
                 mesh, self._keys, member, self._roster, self._inbox, self._receiver, self._replaced
             )
+            self._presence.begin()
             # Whoever answers knows what we subscribe to: its next unit reaches us.
             timeout_s = min(HELLO_TIMEOUT_S, spec.timeout_s)
             self._presence.ask(HELLO, self._presence.others(timeout_s), timeout_s)
@@ -168,7 +171,8 @@ class LocalConnection:
 
     def _replaced(self) -> None:
         text = f"another member joined as user {self._user}"
-        self._end = NetworkError("same-user", text, hint="give each member its own --userId")
+        self._end = connection_failure(SAME_USER_REASON, text)
+        self._end.hint = "give each member its own --userId"
         self._inbox.put(LinkChanged(time.monotonic_ns() // 1000, "failed", SAME_USER_REASON, text))
         self._withdraw()
 
@@ -226,6 +230,6 @@ class LocalConnection:
                 congestion_control=zenoh.CongestionControl.DROP,
                 priority=zenoh.Priority.DATA_HIGH,
                 cache=ext.CacheConfig(max_samples=MESSAGE_CACHE),
-                sample_miss_detection=ext.MissDetectionConfig(heartbeat=None, sporadic_heartbeat=MESSAGE_HEARTBEAT_S),
+                sample_miss_detection=ext.MissDetectionConfig(heartbeat=MESSAGE_HEARTBEAT_S, sporadic_heartbeat=None),
             )
         return self._messages

@@ -59,8 +59,11 @@ class Presence:
             keys.tokens(), zenoh.handlers.FifoChannel(_CAPACITY), history=True
         )
         self._token = session.liveliness().declare_token(keys.token(member.user, member.epoch, mesh.zid))
-        mesh.read(self._queryable.handler, self._answer, "local-requests")
-        mesh.read(self._watch.handler, self._follow, "local-presence")
+
+    def begin(self) -> None:
+        """Start to answer and to follow."""
+        self._mesh.read(self._queryable.handler, self._answer, "local-requests")
+        self._mesh.read(self._watch.handler, self._follow, "local-presence")
 
     def others(self, timeout_s: float) -> set[Stay]:
         """Return who has a token in the channel, as this session knows it now."""

@@ -3,7 +3,7 @@
 Little-endian. 23 fixed bytes, the sender's user name, then the fields of the unit's kind:
 
     u8 version, u8 kind, u64 epoch, u32 seq, i64 pts_us, u8 length + user
-    PCM       u32 sample_rate_hz, u8 channels
+    PCM       u32 sample_rate_hz, u8 channels, u32 padding
     AUDIO     u8 codec, u32 sample_rate_hz, u8 channels, u32 samples
     VIDEO     u8 codec, i64 dts_us, u32 width, u32 height, u8 keyframe, u32 + u32 frame rate (0 / 0: none)
     PICTURE   u8 format, u8 color_space, u32 width, u32 height, u32 bytes of the alpha plane after the picture
@@ -41,7 +41,7 @@ PCM, AUDIO, VIDEO, PICTURE, AUDIO_METADATA, VIDEO_METADATA, MESSAGE, FENCE = ran
 SEQ_MODULUS = 2**32
 
 _FIXED = struct.Struct("<BBQIqB")
-_PCM = struct.Struct("<IB")
+_PCM = struct.Struct("<IBI")
 _AUDIO = struct.Struct("<BIBI")
 _VIDEO = struct.Struct("<BqIIBII")
 _PICTURE = struct.Struct("<BBIII")
@@ -112,8 +112,8 @@ def unpack_unit(origin: Origin, header: bytes, payload: bytes) -> Unit:
     """Return the unit; `origin` comes from the same header. Raises InputError at the byte that is wrong."""
     kind, _, _, pts_us, _, at = origin
     if kind == PCM:
-        rate, channels = _fields(_PCM, "PCM", header, at)
-        return PcmFrame(pts_us, rate, channels, payload)
+        rate, channels, padding = _fields(_PCM, "PCM", header, at)
+        return PcmFrame(pts_us, rate, channels, payload, padding)
     if kind == AUDIO:
         codec, rate, channels, samples = _fields(_AUDIO, "audio", header, at)
         return EncodedAudio(pts_us, _name(_AUDIO_CODECS, codec, at), rate, channels, samples, payload)
@@ -133,7 +133,7 @@ def unpack_unit(origin: Origin, header: bytes, payload: bytes) -> Unit:
 
 def _pack_fields(unit: Unit) -> bytes:
     if isinstance(unit, PcmFrame):
-        return _PCM.pack(unit.sample_rate_hz, unit.channels)
+        return _PCM.pack(unit.sample_rate_hz, unit.channels, unit.padding)
     if isinstance(unit, EncodedAudio):
         return _AUDIO.pack(_AUDIO_CODECS.index(unit.codec), unit.sample_rate_hz, unit.channels, unit.samples)
     if isinstance(unit, EncodedVideo):
