@@ -55,11 +55,12 @@ class Feed:
 class Subscription:
     """One stream that we listen to. `channel` is "" for the one that is ours alone."""
 
-    def __init__(self, name: str, channel: str, since_us: int) -> None:
+    def __init__(self, name: str, channel: str, since_us: int, scanned_id: int) -> None:
         self.name = name
         self.channel = channel
         self.since_us = since_us
-        self.scanned_us = since_us
+        self.scanned_id = scanned_id
+        self.scan_due_us = since_us + SCAN_US
         self.feeds: dict[str, Feed] = {}
         self.declared: list[Any] = []
 
@@ -85,11 +86,11 @@ class Inbound:
         self._subscriptions: dict[str, Subscription] = {}
         self._due: set[Feed] = set()
 
-    def subscribe(self, stream: str, channel: str, since_us: int) -> None:
-        """Hear all that is published to a stream from `since_us` on."""
+    def subscribe(self, stream: str, channel: str, since_us: int, last_id: int = 0) -> None:
+        """Hear all that is published to a stream from `since_us` on, when its history ended with `last_id`."""
         import zenoh
 
-        subscription = Subscription(stream, channel, since_us)
+        subscription = Subscription(stream, channel, since_us, last_id)
         remote = zenoh.Locality.REMOTE
 
         def on_records(sample: "zenoh.Sample") -> None:
@@ -129,7 +130,7 @@ class Inbound:
                 self._ack(feed)
             self._ask(feed, now_us)
         for subscription in list(self._subscriptions.values()):
-            if subscription.channel and now_us - subscription.scanned_us >= 2 * SCAN_US:
+            if subscription.channel and now_us >= subscription.scan_due_us:
                 self._scan(subscription, now_us)
 
     def close(self) -> None:
@@ -256,17 +257,18 @@ class Inbound:
 
     def _scan(self, subscription: Subscription, now_us: int) -> None:
         """Find stored messages that never reached us: their publisher came and went while our link was down."""
-        until_us = now_us - SCAN_US
-        heads = self._store.heads(subscription.channel, subscription.scanned_us, until_us)
-        subscription.scanned_us = until_us
+        subscription.scan_due_us = now_us + SCAN_US
+        last_id, heads = self._store.heads(subscription.channel, subscription.scanned_id, now_us - SCAN_US)
+        subscription.scanned_id = last_id
         for login, seq in heads.items():
-            if login != self._login:
-                feed = subscription.feed(login)
-                with self._lock:
-                    feed.cursor.head = max(feed.cursor.head, seq)
-                    if feed.cursor.wanted() is not None:
-                        self._due.add(feed)
-        self._wake()
+            if login == self._login:
+                continue
+            feed = subscription.feed(login)
+            with self._lock:
+                feed.cursor.head = max(feed.cursor.head, seq)
+                if feed.cursor.wanted() is not None:
+                    self._due.add(feed)
+                    self._wake()
 
 
 def process_exists(pid: int) -> bool:

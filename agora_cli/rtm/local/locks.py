@@ -91,9 +91,7 @@ class LockTable:
             now_us = monotonic_us()
             if not holds(db, channel, name, self._login, now_us):
                 return False
-            db.execute(
-                "UPDATE lock SET expires_us=?+ttl_us WHERE channel=? AND name=?", (now_us, channel, name)
-            )
+            db.execute("UPDATE lock SET expires_us=?+ttl_us WHERE channel=? AND name=?", (now_us, channel, name))
             return True
 
     def release(self, channel: str, name: str) -> None:

@@ -58,9 +58,12 @@ class MetadataTable:
             _check_size(_items(db, channel, "value IS NOT NULL"))
             return number
 
-    def clear(self, channel: str, revision: int = ANY_REVISION, lock: str | None = None) -> int:
-        """Remove all items; return the new revision. Raises as write() does."""
-        return self.write(channel, dict.fromkeys(self.read(channel).items), revision, None, lock)
+    def remove(
+        self, channel: str, keys: Sequence[str] | None, revision: int = ANY_REVISION, lock: str | None = None
+    ) -> int:
+        """Remove items (None: all); return the new revision. Raises as write() does."""
+        gone = self.read(channel).items if keys is None else keys
+        return self.write(channel, dict.fromkeys(gone), revision, None, lock)
 
     def _check_revisions(
         self, db: sqlite3.Connection, channel: str, revision: int, revisions: Mapping[str, int]

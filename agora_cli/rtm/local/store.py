@@ -59,6 +59,15 @@ class StoredMessage:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """How a channel's history stood at the moment `at_us` when somebody became a member."""
+
+    at_us: int
+    last_id: int
+    messages: Sequence[StoredMessage]
+
+
 class Store:
     """One process's connection to the file. Safe for threads."""
 
@@ -107,9 +116,7 @@ class Store:
             self._writer.close()
             self._reader.close()
 
-    def append(
-        self, channel: str, login: str, seq: int, publisher: str, is_text: bool, data: bytes
-    ) -> tuple[int, int]:
+    def append(self, channel: str, login: str, seq: int, publisher: str, is_text: bool, data: bytes) -> tuple[int, int]:
         """Keep a message; return its (sent_us, wall_us), taken while nobody else writes.
 
         That makes the cut of `join` exact: a message is either in the history that a subscriber reads, or
@@ -126,15 +133,16 @@ class Store:
                 _trim(db, channel)
         return sent_us, wall_us
 
-    def join(self, channel: str, login: str, user: str, limit: int) -> tuple[int, list[StoredMessage]]:
-        """Become a member; return the moment of it (monotonic us) and the newest `limit` messages before."""
+    def join(self, channel: str, login: str, user: str, limit: int) -> Entry:
+        """Become a member of a channel."""
         with self.writing() as db:
             now_us = monotonic_us()
             wall_us = time.time_ns() // 1000
             # Members that were killed leave their row; a day later nobody resumes a stopped process.
             db.execute("DELETE FROM member WHERE channel=? AND wall_us<?", (channel, wall_us - 86_400_000_000))
             db.execute("INSERT OR REPLACE INTO member VALUES(?,?,?,'{}',?)", (channel, login, user, wall_us))
-            return now_us, _newest(db, channel, limit)
+            last_id = db.execute("SELECT MAX(id) FROM message WHERE channel=?", (channel,)).fetchone()[0] or 0
+            return Entry(now_us, last_id, _newest(db, channel, limit))
 
     def leave(self, channel: str, login: str) -> None:
         """Say goodbye: who sees our link go and finds no row knows that we left on purpose."""
@@ -168,14 +176,14 @@ class Store:
             ).fetchall()
         return [_message(row) for row in rows]
 
-    def heads(self, channel: str, since_us: int, until_us: int) -> dict[str, int]:
-        """Return the newest seq of each login that published something in since_us..until_us-1."""
+    def heads(self, channel: str, after_id: int, until_us: int) -> tuple[int, dict[str, int]]:
+        """Return the last id before `until_us`, and the newest seq of each login that stored one after `after_id`."""
         with self.reading() as db:
             rows = db.execute(
-                "SELECT login, MAX(seq) FROM message WHERE channel=? AND sent_us>=? AND sent_us<? GROUP BY login",
-                (channel, since_us, until_us),
-            )
-            return dict(rows.fetchall())
+                "SELECT MAX(id), login, MAX(seq) FROM message WHERE channel=? AND id>? AND sent_us<? GROUP BY login",
+                (channel, after_id, until_us),
+            ).fetchall()
+        return max((row[0] for row in rows), default=after_id), {login: seq for _, login, seq in rows}
 
 
 _COLUMNS = "id, channel, login, seq, publisher, sent_us, wall_us, is_text, data"
@@ -187,9 +195,7 @@ def monotonic_us() -> int:
 
 
 def _connect(directory: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(
-        directory / FILE_NAME, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
-    )
+    db = sqlite3.connect(directory / FILE_NAME, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
     # The page cache outlives every process, and a lost power supply ends the channels anyway.
     db.execute("PRAGMA journal_mode=WAL")
     db.execute("PRAGMA synchronous=OFF")
@@ -203,9 +209,8 @@ def _newest(db: sqlite3.Connection, channel: str, limit: int) -> list[StoredMess
     return [_message(row) for row in reversed(rows)]
 
 
-def _message(row: Sequence[object]) -> StoredMessage:
-    *values, is_text, data = row
-    return StoredMessage(*values, bool(is_text), data)  # type: ignore[arg-type]
+def _message(row: tuple[int, str, str, int, str, int, int, int, bytes]) -> StoredMessage:
+    return StoredMessage(*row[:7], bool(row[7]), row[8])
 
 
 def _trim(db: sqlite3.Connection, channel: str) -> None:

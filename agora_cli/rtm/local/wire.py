@@ -152,7 +152,8 @@ def unpack_reply(payload: bytes) -> Reply:
     """Return a reply. Raises InputError for one that is cut off."""
     if len(payload) < _REPLY.size:
         raise InputError("rtm-reply", f"reply must be {_REPLY.size} bytes at least, got {len(payload)}")
-    return Reply(*_REPLY.unpack_from(payload), unpack_records(payload, _REPLY.size))
+    due, first, head = _REPLY.unpack_from(payload)
+    return Reply(due, first, head, unpack_records(payload, _REPLY.size))
 
 
 def _two(payload: bytes, what: str) -> tuple[int, int]:
