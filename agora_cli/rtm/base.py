@@ -7,7 +7,7 @@ be kept, MessagesLost says so. `tests/contract/` holds every engine to it.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from agora_cli.events import LinkChanged
 from agora_cli.rtm.limits import check_user
@@ -52,9 +52,8 @@ class User:
 Target: TypeAlias = Channel | User
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A message, exact to the byte.
+class Message(NamedTuple):
+    """A message, exact to the byte; a tuple because it is made 100,000 times a second (a dataclass costs thrice).
 
     `channel` is "" when it was sent to us alone. `sent_us` is the publisher's wall clock (Unix time, us).
     `is_text` says that the publisher called it text; `from_history` that it is older than our subscription,

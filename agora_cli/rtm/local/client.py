@@ -38,7 +38,7 @@ from agora_cli.rtm.limits import (
     check_user,
 )
 from agora_cli.rtm.local import wire
-from agora_cli.rtm.local.inbound import Inbound
+from agora_cli.rtm.local.inbound import Inbound, process_exists
 from agora_cli.rtm.local.locks import LockTable
 from agora_cli.rtm.local.metadata import MetadataTable
 from agora_cli.rtm.local.outbox import Outbox
@@ -66,6 +66,7 @@ class LocalRtmClient:
         self._rate = spec.rate
         self._limit = RateLimit()
         self._rating = threading.Lock()
+        self._targets: dict[Target, str] = {}
         self._login = wire.login_of(spec.user, os.getpid(), monotonic_us())
         self._queue = EventQueue()
         self._wake = threading.Event()
@@ -74,12 +75,13 @@ class LocalRtmClient:
         self._gone: AgoraError | None = None
         self._successor: str | None = None
         session = mesh.session
-        self._outbox = Outbox(session, self._login, self._wake.set)
+        self._outbox = Outbox(session, self._login, self._wake.set, self._has_left)
         self._inbound = Inbound(session, store, self._login, self._queue, self._wake.set)
         self._rooms = Rooms(session, store, self._login, self._queue, self._wake.set)
         self._metadata = MetadataTable(store, self._login, self._user)
         self._locks = LockTable(store, self._login, self._user)
         ours = wire.stream_of(User(spec.user))
+        store.enter(ours, self._login, {})
         self._inbound.subscribe(ours, "", monotonic_us())
         self._rivals = session.liveliness().declare_subscriber(
             wire.key("p", ours, "*"), zenoh.handlers.Callback(self._on_login, indirect=False), history=True
@@ -115,24 +117,24 @@ class LocalRtmClient:
 
     def publish(self, target: Target, data: bytes, *, is_text: bool = True, store: bool = False) -> None:
         """Send a message: see RtmClient. The calling thread waits while readers that keep up have a full window."""
-        self._check()
+        if self._gone is not None or self._stopped.is_set():
+            self._check()
         check_message(data)
-        stream = wire.stream_of(target)
-        if isinstance(target, Channel):
-            check_message_channel(target.name)
-        else:
-            check_user(target.name)
-            if not self._outbox.readers(stream):
-                raise failure(RtmError.RECEIVER_OFFLINE, f"user {target.name!r} is not logged in")
-        self._keep_rate()
+        stream = self._targets.get(target)
+        if stream is None:
+            stream = self._targets[target] = _checked_stream(target)
+        if isinstance(target, User) and not self._outbox.readers(stream):
+            raise failure(RtmError.RECEIVER_OFFLINE, f"user {target.name!r} is not logged in")
+        if self._rate != "unlimited":
+            self._keep_rate()
+        stamp = None
+        if store and isinstance(target, Channel):
+            channel = target.name
 
-        def stamp(seq: int) -> tuple[int, int]:
-            if store and isinstance(target, Channel):
-                return self._store.append(target.name, self._login, seq, self._user, is_text, data)
-            return monotonic_us(), time.time_ns() // 1000
+            def stamp(seq: int) -> tuple[int, int]:
+                return self._store.append(channel, self._login, seq, self._user, is_text, data)
 
-        with translated("publish"):
-            self._outbox.publish(stream, is_text, data, stamp)
+        self._outbox.publish(stream, is_text, data, stamp)
 
     def who(self, channel: str) -> Mapping[str, Mapping[str, str]]:
         """Return who is there: see RtmClient."""
@@ -145,8 +147,7 @@ class LocalRtmClient:
         self._check()
         self._check_joined(channel)
         check_states(state)
-        self._store.set_state(channel, self._login, self._user, state)
-        self._rooms.announce(channel)
+        self._rooms.set_state(channel, state)
 
     def history(self, channel: str, limit: int = 100) -> Sequence[Message]:
         """Return stored messages: see RtmClient."""
@@ -253,6 +254,7 @@ class LocalRtmClient:
             self._wake.set()
             self._service.join()
             self._log_out()
+            self._outbox.close()
             self._queue.close()
             self._mesh.close()
             self._store.close()
@@ -266,11 +268,16 @@ class LocalRtmClient:
                 self._rooms.announce(channel)
         for channel in self._rooms.channels():
             self._leave(channel)
+        self._store.leave(wire.stream_of(User(self._user)), self._login)
         self._inbound.close()
 
     def _leave(self, channel: str) -> None:
         self._rooms.leave(channel)
         self._inbound.unsubscribe(wire.stream_of(Channel(channel)))
+
+    def _has_left(self, stream: str, login: str) -> bool:
+        """Tell whether a reader whose link is gone will not come back: it said goodbye, or was killed."""
+        return not process_exists(wire.pid_of(login)) or login not in self._store.states(stream)
 
     def _check(self) -> None:
         if self._gone is not None:
@@ -283,8 +290,6 @@ class LocalRtmClient:
             raise failure(RtmError.NOT_SUBSCRIBED, f"not subscribed to channel {channel!r}")
 
     def _keep_rate(self) -> None:
-        if self._rate == "unlimited":
-            return
         with self._rating:
             while wait_us := self._limit.wait_us(monotonic_us()):
                 if self._rate == "raise":
@@ -324,6 +329,14 @@ class LocalRtmClient:
         self._gone = failure(RtmError.LOGIN_REJECTED, text)
         self._log_out()
         self._queue.put([LinkChanged(monotonic_us(), "failed", SAME_USER, text)])
+
+
+def _checked_stream(target: Target) -> str:
+    if isinstance(target, Channel):
+        check_message_channel(target.name)
+    else:
+        check_user(target.name)
+    return wire.stream_of(target)
 
 
 def _public(stored: StoredMessage) -> Message:

@@ -98,6 +98,12 @@ class Log:
         if login in self.readers:
             self.readers[login].away_us = now_us
 
+    def forget(self, login: str) -> None:
+        """A reader whose link is gone will not come back."""
+        reader = self.readers.get(login)
+        if reader is not None and reader.away_us is not None:
+            del self.readers[login]
+
     def ack(self, login: str, seq: int) -> None:
         """A reader has taken all up to `seq`."""
         reader = self.readers.get(login)
@@ -120,8 +126,8 @@ class Log:
         return open_window and self._trim()
 
     def is_taken(self) -> bool:
-        """Tell whether every reader that is here has taken everything."""
-        return all(reader.acked >= self.head for reader in self.readers.values() if reader.away_us is None)
+        """Tell whether every reader has taken everything, also one that is away and may come back."""
+        return all(reader.acked >= self.head for reader in self.readers.values())
 
     def answer(self, from_seq: int, since_us: int) -> Answer:
         """Return what is due from `from_seq` on and sent since `since_us`, as much as fits in one reply."""

@@ -6,7 +6,7 @@ notice that is lost costs time (POLL_US), never truth.
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from agora_cli.events import LinkChanged
@@ -53,7 +53,8 @@ class Rooms:
 
     def join(self, channel: str, history: int) -> Entry:
         """Become a member: from here on changes are reported."""
-        entry = self._store.join(channel, self._login, self._user, history)
+        entry = self._store.join(channel, history)
+        self._store.enter(wire.stream_of(Channel(channel)), self._login, {})
         with self._lock:
             revision = self._metadata.read(channel).revision
             self._rooms[channel] = Room(channel, revision, self._locks.read(channel))
@@ -90,7 +91,7 @@ class Rooms:
 
     def leave(self, channel: str) -> None:
         """Say goodbye to a channel. The token is undeclared after this: who sees it go finds our row gone."""
-        self._store.leave(channel, self._login)
+        self._store.leave(wire.stream_of(Channel(channel)), self._login)
         with self._lock:
             del self._rooms[channel]
         for declared in self._declared.pop(channel, []):
@@ -103,11 +104,16 @@ class Rooms:
 
     def who(self, channel: str) -> dict[str, dict[str, str]]:
         """Return the users of a channel and their states, ourselves too."""
-        states = self._store.states(channel)
+        states = self._states(channel)
         with self._lock:
             room = self._rooms[channel]
             self._queue.put(room.see_states(states, monotonic_us()))
             return {**room.users(), self._user: states.get(self._login, {})}
+
+    def set_state(self, channel: str, state: Mapping[str, str]) -> None:
+        """Replace our state in a channel and tell everybody."""
+        self._store.enter(wire.stream_of(Channel(channel)), self._login, state)
+        self.announce(channel)
 
     def announce(self, channel: str) -> None:
         """Tell everybody, ourselves too, that something of a channel was written."""
@@ -180,7 +186,7 @@ class Rooms:
                     self._link_is_lost = False
                     self._put(LinkChanged(now_us, "connected", REJOINED, "other participants are back"))
                 return
-            kind: Literal["left", "lost"] = "lost" if login in self._store.states(channel) else "left"
+            kind: Literal["left", "lost"] = "lost" if login in self._states(channel) else "left"
             self._queue.put(room.see_gone(login, now_us, kind))
             if kind == "lost" and not self._link_is_lost and all(each.is_alone() for each in self._rooms.values()):
                 self._link_is_lost = True
@@ -199,7 +205,10 @@ class Rooms:
 
     def _look_at_states(self, channel: str) -> None:
         with self._lock:
-            self._queue.put(self._rooms[channel].see_states(self._store.states(channel), monotonic_us()))
+            self._queue.put(self._rooms[channel].see_states(self._states(channel), monotonic_us()))
+
+    def _states(self, channel: str) -> dict[str, dict[str, str]]:
+        return self._store.states(wire.stream_of(Channel(channel)))
 
     def _put(self, event: RtmEvent) -> None:
         self._queue.put([event])

@@ -37,7 +37,7 @@ CREATE TABLE IF NOT EXISTS item(
   channel TEXT, key TEXT, value TEXT, revision INTEGER, author TEXT, wall_us INTEGER,
   PRIMARY KEY(channel, key)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS member(
-  channel TEXT, login TEXT, user TEXT, state TEXT, wall_us INTEGER, PRIMARY KEY(channel, login)) WITHOUT ROWID;
+  stream TEXT, login TEXT, state TEXT, wall_us INTEGER, PRIMARY KEY(stream, login)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS lock(
   channel TEXT, name TEXT, ttl_us INTEGER, login TEXT, owner TEXT, expires_us INTEGER, fence INTEGER,
   PRIMARY KEY(channel, name)) WITHOUT ROWID;
@@ -61,7 +61,7 @@ class StoredMessage:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """How a channel's history stood at the moment `at_us` when somebody became a member."""
+    """How a channel's history stood at the moment `at_us`: nothing older is missing in it, nothing newer is there."""
 
     at_us: int
     last_id: int
@@ -133,32 +133,30 @@ class Store:
                 _trim(db, channel)
         return sent_us, wall_us
 
-    def join(self, channel: str, login: str, user: str, limit: int) -> Entry:
-        """Become a member of a channel."""
+    def join(self, channel: str, limit: int) -> Entry:
+        """Return how a channel's history stands now, with its newest `limit` messages."""
         with self.writing() as db:
-            now_us = monotonic_us()
+            last_id = db.execute("SELECT MAX(id) FROM message WHERE channel=?", (channel,)).fetchone()[0] or 0
+            return Entry(monotonic_us(), last_id, _newest(db, channel, limit))
+
+    def enter(self, stream: str, login: str, state: Mapping[str, str]) -> None:
+        """Be a member that listens to a stream, with this state."""
+        with self.writing() as db:
             wall_us = time.time_ns() // 1000
             # Members that were killed leave their row; a day later nobody resumes a stopped process.
-            db.execute("DELETE FROM member WHERE channel=? AND wall_us<?", (channel, wall_us - 86_400_000_000))
-            db.execute("INSERT OR REPLACE INTO member VALUES(?,?,?,'{}',?)", (channel, login, user, wall_us))
-            last_id = db.execute("SELECT MAX(id) FROM message WHERE channel=?", (channel,)).fetchone()[0] or 0
-            return Entry(now_us, last_id, _newest(db, channel, limit))
+            db.execute("DELETE FROM member WHERE stream=? AND wall_us<?", (stream, wall_us - 86_400_000_000))
+            row = (stream, login, json.dumps(dict(state)), wall_us)
+            db.execute("INSERT OR REPLACE INTO member VALUES(?,?,?,?)", row)
 
-    def leave(self, channel: str, login: str) -> None:
+    def leave(self, stream: str, login: str) -> None:
         """Say goodbye: who sees our link go and finds no row knows that we left on purpose."""
         with self.writing() as db:
-            db.execute("DELETE FROM member WHERE channel=? AND login=?", (channel, login))
+            db.execute("DELETE FROM member WHERE stream=? AND login=?", (stream, login))
 
-    def set_state(self, channel: str, login: str, user: str, state: Mapping[str, str]) -> None:
-        """Replace one member's state."""
-        with self.writing() as db:
-            row = (channel, login, user, json.dumps(dict(state)), time.time_ns() // 1000)
-            db.execute("INSERT OR REPLACE INTO member VALUES(?,?,?,?,?)", row)
-
-    def states(self, channel: str) -> dict[str, dict[str, str]]:
+    def states(self, stream: str) -> dict[str, dict[str, str]]:
         """Return the state of each login that has not said goodbye, dead or alive."""
         with self.reading() as db:
-            rows = db.execute("SELECT login, state FROM member WHERE channel=?", (channel,)).fetchall()
+            rows = db.execute("SELECT login, state FROM member WHERE stream=?", (stream,)).fetchall()
         return {login: json.loads(state) for login, state in rows}
 
     def history(self, channel: str, limit: int) -> list[StoredMessage]:
