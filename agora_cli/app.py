@@ -1,6 +1,7 @@
 """The Typer application: commands are found by name and imported when called; errors become exit codes here."""
 
 import importlib
+import os
 import sys
 import traceback
 from difflib import get_close_matches
@@ -18,7 +19,10 @@ from agora_cli.options import as_command
 
 # name -> one line for `agora --help`. The module is agora_cli.commands.<name with underscores>; it holds
 # a function `run`, or a Typer `app` where the command has commands of its own.
-COMMANDS: dict[str, str] = {}
+COMMANDS: dict[str, str] = {
+    "send-pcm": "Send sound: PCM, WAV, FLAC, OGG, MP3, or a live pipe.",
+    "record": "Record a channel to files.",
+}
 
 
 class LazyGroup(TyperGroup):
@@ -45,6 +49,14 @@ class LazyGroup(TyperGroup):
         if name is not None and command is not None:
             ctx.default_map = {name: config.defaults(config.load(), name, option_names(command))}
         return name, command, rest
+
+    def invoke(self, ctx: Context) -> Any:
+        """Run the command; a reader of stdout that left is an error with a name, not Typer's bare exit 1."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            abandon_stdout()
+            raise InputError("stdout-closed", "stdout was closed by its reader") from error
 
     def format_commands(self, ctx: Context, formatter: Any) -> None:
         """Write the table of commands without importing any."""
@@ -110,9 +122,6 @@ def run(argv: list[str]) -> int:
         failure = usage_failure(error)
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
-    except BrokenPipeError:
-        console.abandon_stdout()
-        failure = InputError("stdout-closed", "stdout was closed by its reader")
     except Exception as error:  # the last line of defence: a bug of ours
         failure = AgoraError(
             "bug", f"bug: {type(error).__name__}: {error}".splitlines()[0], hint="run again with --debug"
@@ -120,15 +129,25 @@ def run(argv: list[str]) -> int:
         failure.__cause__ = error
     if "--debug" in argv:
         traceback.print_exception(failure)
-    console.error(failure)
+    try:
+        console.error(failure)
+    except BrokenPipeError:
+        abandon_stdout()
     return failure.exit
+
+
+def abandon_stdout() -> None:
+    """Point stdout nowhere after its reader left, so that the interpreter's last flush cannot fail."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def usage_failure(error: ClickException) -> UsageError:
     """Return Typer's own complaint about a command line as ours: one line, and a suggestion as the hint."""
     hint = None
     if isinstance(error, NoSuchOption) and error.possibilities:
-        hint = f"did you mean {' or '.join(sorted(error.possibilities))}?"
+        hint = f"did you mean {error.possibilities[0]}?"
         message = f"no such option: {error.option_name}"
     else:
         text = " ".join(error.format_message().split()).rstrip(".")

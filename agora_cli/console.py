@@ -5,7 +5,6 @@ says ok or error.
 """
 
 import json
-import os
 import sys
 from typing import Any
 
@@ -65,16 +64,7 @@ class Console:
             body = {"code": error.code, "exit": int(error.exit), "message": error.message}
             if error.hint:
                 body["hint"] = error.hint
-            try:
-                self.line(json.dumps({"ok": False, "error": body}, ensure_ascii=False))
-            except BrokenPipeError:
-                self.abandon_stdout()
-
-    def abandon_stdout(self) -> None:
-        """Point stdout nowhere after its reader left, so that the interpreter's last flush cannot fail."""
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+            self.line(json.dumps({"ok": False, "error": body}, ensure_ascii=False))
 
     def _say(self, line: str) -> None:
         try:

@@ -22,12 +22,17 @@ BYTES_PER_SAMPLE = 2
 
 @dataclass(frozen=True, slots=True)
 class PcmFrame:
-    """Interleaved signed 16-bit little-endian samples; `data` holds whole sample frames."""
+    """Interleaved signed 16-bit little-endian samples; `data` holds whole sample frames.
+
+    The last `padding` samples per channel are silence that the sender added to fill its last frame: they
+    are played like all others, but a recorder leaves them out, so that what was sent comes out exactly.
+    """
 
     pts_us: int
     sample_rate_hz: int
     channels: int
     data: Bytes
+    padding: int = 0
 
     @property
     def samples(self) -> int:

@@ -1,7 +1,6 @@
 """What an App ID, a channel and a user may be called (Agora's published limits)."""
 
 import re
-from pathlib import Path
 
 from agora_cli.errors import UsageError
 
@@ -50,11 +49,6 @@ def check_user(user: str) -> str:
 def channel_file_stem(channel: str, user: str) -> str:
     """Return `<channel>_<user>` as a file name: every character that a path cannot carry becomes `%XX`."""
     return "_".join(re.sub(r'[<>:"/\\|?*%]', lambda m: f"%{ord(m[0]):02X}", part) for part in (channel, user))
-
-
-def recording_path(directory: Path, channel: str, user: str, extension: str) -> Path:
-    """Return where the recording of one user goes; `extension` comes without its dot."""
-    return directory / f"{channel_file_stem(channel, user)}.{extension}"
 
 
 def _check_alphabet(what: str, text: str) -> None:

@@ -23,6 +23,7 @@ from typer._click import Command
 
 from agora_cli.console import Console
 from agora_cli.errors import UsageError
+from agora_cli.media.pcm import Excerpt
 from agora_cli.names import ASSIGNED
 
 EngineName = Literal["auto", "local", "sdk"]
@@ -79,6 +80,25 @@ class ChannelOptions:
     ] = None
     encryption_salt: Annotated[str, Option("--encryptionSalt", help="32 bytes as base64.", metavar="BASE64")] = ""
     timeout: Annotated[str, Option("--timeout", help="How long to wait for the connection.", metavar="TIME")] = "10s"
+
+
+@dataclass(frozen=True, slots=True)
+class ExcerptOptions:
+    """Which part of a file, and how often."""
+
+    loop: Annotated[str, Option("--loop", help="How often to send it: a number, or inf.", metavar="N|inf")] = "1"
+    start: Annotated[str, Option("--start", help="Where to begin in the file.", metavar="TIME")] = "0"
+    duration: Annotated[str, Option("--duration", help="How much to send in all.", metavar="TIME")] = ""
+
+    def excerpt(self) -> Excerpt:
+        """Return the checked values. Raises UsageError."""
+        if self.loop != "inf" and not (self.loop.isascii() and self.loop.isdigit() and int(self.loop) > 0):
+            raise UsageError("loop", f"--loop must be 1 or more, or inf, got {self.loop!r}")
+        return Excerpt(
+            loops=0 if self.loop == "inf" else int(self.loop),
+            start_s=duration_s(self.start, "--start"),
+            duration_s=duration_s(self.duration, "--duration") if self.duration else None,
+        )
 
 
 def grouped(function: Callable[..., Any]) -> Callable[..., Any]:

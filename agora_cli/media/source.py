@@ -31,11 +31,15 @@ class VideoInfo:
 
 @dataclass(frozen=True, slots=True)
 class SourceInfo:
-    """What a source will give, known before its first unit; `notes` are lines for the user."""
+    """What a source will give, known before its first unit.
+
+    `notes` are lines for the user; `warnings` too, about what was guessed and may be wrong.
+    """
 
     audio: AudioInfo | None = None
     video: VideoInfo | None = None
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 class Source(Protocol):
@@ -44,6 +48,10 @@ class Source(Protocol):
     @property
     def info(self) -> SourceInfo:
         """Return what is to come."""
+
+    @property
+    def dropped(self) -> int:
+        """Return how many pictures were left out before encoding, as the machine could not keep up."""
 
     def units(self) -> Iterator[Unit]:
         """Yield the units once. Raises InputError at a fault, after all good units before it were given."""

@@ -22,7 +22,8 @@ from pathlib import Path
 
 from agora_cli.errors import NetworkError, RefusedError
 
-JOIN_TIMEOUT_S = 10.0
+# An open takes 0.5 s while a peer hangs or dies under it, and newcomers queue: 50 at once need 25 s at worst.
+JOIN_TIMEOUT_S = 60.0
 _POLL_S = 0.005
 _SOCKET_PATH_MAX_BYTES = 103 if sys.platform == "darwin" else 107
 # They separate the parts of a zenoh endpoint, or of a list of them.

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "agora_cli"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-L0 = {"errors", "frames", "events", "names"}
+L0 = {"errors", "frames", "events", "names", "reasons"}
 # mesh: zenoh sessions, for engines and rtm alike; sdklib: the loader of the official package, the same.
 L1 = {"native", "mesh", "sdklib"}
 L2 = {"media", "vad", "engines", "rtm", "diagnostics", "tokens"}

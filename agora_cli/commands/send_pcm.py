@@ -1,0 +1,43 @@
+"""agora send-pcm"""
+
+from typing import Annotated
+
+from typer import Option
+
+from agora_cli.errors import UsageError
+from agora_cli.interrupts import stoppable
+from agora_cli.media.audio_file import RawFormat, open_audio
+from agora_cli.media.pcm import MAX_CHANNELS, MAX_RATE_HZ, MIN_RATE_HZ
+from agora_cli.options import ChannelOptions, ExcerptOptions, OutputOptions
+from agora_cli.sending import PaceOptions, send
+
+
+def run(
+    audio_file: Annotated[str, Option("--audioFile", help="Sound file, or - for stdin.", metavar="FILE")],
+    channel: ChannelOptions,
+    excerpt: ExcerptOptions,
+    pace: PaceOptions,
+    output: OutputOptions,
+    sample_rate: Annotated[
+        int | None, Option("--sampleRate", help="Of raw PCM, in Hz (8000-48000).", metavar="HZ")
+    ] = None,
+    channels: Annotated[int | None, Option("--numOfChannels", help="Of raw PCM: 1 or 2.", metavar="N")] = None,
+) -> int:
+    """Send sound into a channel, exactly paced.
+
+    \b
+    Examples:
+      agora send-pcm --channelId demo --audioFile speech.wav
+      agora send-pcm --channelId demo --audioFile tone.pcm --sampleRate 16000 --numOfChannels 1
+      arecord -f S16_LE -r 48000 | agora send-pcm --channelId demo --audioFile - --sampleRate 48000
+
+    WAV, FLAC, OGG, MP3 and the sound of MP4 and MKV are recognised by content; anything else is raw
+    s16le PCM.
+    """
+    if sample_rate is not None and not MIN_RATE_HZ <= sample_rate <= MAX_RATE_HZ:
+        raise UsageError("sample-rate", f"--sampleRate must be {MIN_RATE_HZ} to {MAX_RATE_HZ}, got {sample_rate}")
+    if channels is not None and not 1 <= channels <= MAX_CHANNELS:
+        raise UsageError("channels", f"--numOfChannels must be 1 or {MAX_CHANNELS}, got {channels}")
+    with stoppable() as stop:
+        source = open_audio(audio_file, RawFormat(sample_rate, channels), excerpt.excerpt(), stop)
+        return send(source, channel, pace, output.console(), stop)

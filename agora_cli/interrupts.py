@@ -1,0 +1,43 @@
+"""Ctrl-C and SIGTERM: the first ends the work cleanly, the second ends the process at once."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from agora_cli.media.pacing import Stop
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class SignalStop(Stop):
+    """A stop that knows which signal asked for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.signal: int | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """Return 0 when no signal came, else 128 + its number (130 for Ctrl-C, 143 for SIGTERM)."""
+        return 0 if self.signal is None else 128 + self.signal
+
+
+@contextmanager
+def stoppable() -> Iterator[SignalStop]:
+    """Give a stop that Ctrl-C and SIGTERM set, while the block runs."""
+    stop = SignalStop()
+
+    def on_signal(number: int, _: FrameType | None) -> None:
+        if stop.is_set():
+            os._exit(128 + number)
+        stop.signal = number
+        stop.set()
+
+    before = [signal.signal(number, on_signal) for number in _SIGNALS]
+    try:
+        yield stop
+    finally:
+        for number, handler in zip(_SIGNALS, before, strict=True):
+            signal.signal(number, handler)

@@ -1,0 +1,75 @@
+"""From the options of a channel command to an engine and a specification of what to join."""
+
+import os
+import re
+from dataclasses import replace
+
+from agora_cli.console import Console
+from agora_cli.engines.base import ConnectionSpec, Engine, Publish, Subscribe
+from agora_cli.engines.choose import choose_engine_name
+from agora_cli.errors import UsageError
+from agora_cli.media.source import SourceInfo
+from agora_cli.options import ChannelOptions, duration_s
+
+MAX_CONNECTIONS = 256
+
+
+def open_engine(options: ChannelOptions, console: Console) -> Engine:
+    """Return the engine that the options choose, and say which: a fallback in silence would hide mistakes."""
+    name = choose_engine_name(options.engine, options.app_id)
+    if name == "local":
+        from agora_cli.engines.local.engine import LocalEngine
+        from agora_cli.mesh.rendezvous import default_runtime_dir
+
+        console.status(f"engine: local (this machine, namespace {options.app_id or 'default'})")
+        return LocalEngine(default_runtime_dir(os.environ))
+    from agora_cli.engines.sdk.engine import SdkEngine
+
+    console.status("engine: sdk (Agora's network)")
+    return SdkEngine()
+
+
+def connection_spec(options: ChannelOptions, publish: Publish, subscribe: Subscribe | None = None) -> ConnectionSpec:
+    """Return what to join. Raises UsageError for a missing channel and for values out of range."""
+    if not options.channel_id:
+        raise UsageError("channel-missing", "which channel? --channelId is missing", hint="--channelId demo")
+    timeout_s = float(duration_s(options.timeout, "--timeout"))
+    return ConnectionSpec(
+        app_id=options.app_id or "default",
+        channel=options.channel_id,
+        user=options.user_id,
+        token=options.token or None,
+        role=options.role,
+        publish=publish,
+        subscribe=subscribe,
+        timeout_s=timeout_s,
+    )
+
+
+def numbered(spec: ConnectionSpec, count: int) -> list[ConnectionSpec]:
+    """Return one specification a connection: channels ch, ch1, ch2 ... as the SDK's samples name them."""
+    if not 1 <= count <= MAX_CONNECTIONS:
+        raise UsageError("connection-number", f"--connectionNumber must be 1 to {MAX_CONNECTIONS}, got {count}")
+    return [replace(spec, channel=spec.channel + (str(number) if number else "")) for number in range(count)]
+
+
+def publication(info: SourceInfo) -> Publish:
+    """Return what a source will publish, for engines that prepare their tracks at open()."""
+    audio, video = info.audio, info.video
+    return Publish(
+        audio="none" if audio is None else "encoded" if audio.codec else "pcm",
+        video="none" if video is None else "encoded" if video.codec else "raw",
+        audio_codec=audio.codec if audio else None,
+        video_codec=video.codec if video else None,
+        pixel_format=(video.pixel_format if video else None) or "i420",
+        width=video.width if video else 0,
+        height=video.height if video else 0,
+        bitrate_bps=video.bitrate_bps if video else 0,
+    )
+
+
+def user_list(users: list[str]) -> frozenset[str]:
+    """Return `--from 7 --from 8,9` as a set of user ids."""
+    from agora_cli.names import check_user
+
+    return frozenset(check_user(user) for text in users for user in re.split(r",(?=\d)", text))

@@ -1,0 +1,145 @@
+"""Audio files being written: wav, raw pcm, flac and ogg (Opus), each whole after every flush."""
+
+import struct
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, BinaryIO, Literal, Protocol
+
+from agora_cli.frames import BYTES_PER_SAMPLE, Bytes
+from agora_cli.media.wav import WavWriter
+
+AudioFormat = Literal["wav", "pcm", "flac", "ogg"]
+CODEC_NAMES: dict[AudioFormat, str] = {"wav": "pcm_s16le", "pcm": "pcm_s16le", "flac": "flac", "ogg": "opus"}
+OPUS_RATES_HZ = (8000, 12000, 16000, 24000, 48000)
+
+
+class AudioWriter(Protocol):
+    """A file of one track of sound. All methods raise OSError when the disk or pipe does."""
+
+    def write(self, samples: Bytes) -> None:
+        """Append interleaved s16le samples, whole sample frames."""
+
+    def flush(self) -> None:
+        """Make the file readable up to here (the encoded formats: up to their last whole packet)."""
+
+    def close(self) -> None:
+        """Finish the file."""
+
+
+def open_writer(audio_format: AudioFormat, path: Path, sample_rate_hz: int, channels: int) -> AudioWriter:
+    """Create or replace the file at `path`. Raises OSError."""
+    if audio_format == "wav":
+        return WavWriter(path.open("wb"), sample_rate_hz, channels)
+    if audio_format == "pcm":
+        return RawWriter(path.open("wb"))
+    if audio_format == "flac":
+        return FlacWriter(path, sample_rate_hz, channels)
+    return OpusWriter(path, sample_rate_hz, channels)
+
+
+class RawWriter:
+    """Bare samples on a binary file object, which close() closes."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def write(self, samples: Bytes) -> None:
+        """Append interleaved samples."""
+        self._file.write(samples)
+
+    def flush(self) -> None:
+        """Hand everything to the system."""
+        self._file.flush()
+
+    def close(self) -> None:
+        """Flush and close the file."""
+        self._file.close()
+
+
+class EncodedWriter:
+    """Sound encoded and muxed by PyAV; the encoder resamples where it must."""
+
+    def __init__(
+        self, path: Path, muxer: str, codec: str, sample_rate_hz: int, channels: int, encoder_rate_hz: int
+    ) -> None:
+        import av
+
+        path.open("wb").close()  # FFmpeg's own error would not say which file
+        self._block = BYTES_PER_SAMPLE * channels
+        self._rate_hz = sample_rate_hz
+        self._layout = "mono" if channels == 1 else "stereo"
+        self._samples = 0
+        options = {"flush_packets": "1"} | ({"page_duration": "200000"} if muxer == "ogg" else {})
+        self._container = av.open(str(path), "w", format=muxer, options=options)
+        self._stream: Any = self._container.add_stream(codec, rate=encoder_rate_hz, layout=self._layout)
+
+    def write(self, samples: Bytes) -> None:
+        """Encode and append interleaved samples."""
+        import av
+
+        count = len(samples) // self._block
+        if count == 0:
+            return
+        frame = av.AudioFrame(format="s16", layout=self._layout, samples=count)
+        frame.planes[0].update(bytes(samples).ljust(frame.planes[0].buffer_size, b"\0"))
+        frame.sample_rate = self._rate_hz
+        frame.pts = self._samples
+        frame.time_base = Fraction(1, self._rate_hz)
+        self._samples += count
+        self._mux(frame)
+
+    def flush(self) -> None:
+        """Do nothing: FFmpeg hands each packet (each page of 200 ms) to the system as it is made."""
+
+    def close(self) -> None:
+        """Encode what is left and finish the file."""
+        try:
+            if self._samples:
+                self._mux(None)
+        finally:
+            self._container.close()
+
+    def _mux(self, frame: Any) -> None:
+        for packet in self._stream.encode(frame):
+            self._container.mux(packet)
+
+
+class OpusWriter(EncodedWriter):
+    """Opus in Ogg; rates that Opus has not are resampled to 48 kHz."""
+
+    def __init__(self, path: Path, sample_rate_hz: int, channels: int) -> None:
+        encoder_rate_hz = sample_rate_hz if sample_rate_hz in OPUS_RATES_HZ else 48000
+        super().__init__(path, "ogg", "libopus", sample_rate_hz, channels, encoder_rate_hz)
+
+
+class FlacWriter(EncodedWriter):
+    """FLAC whose STREAMINFO is brought up to date at every flush.
+
+    FFmpeg writes the number of samples at close only; without it libsndfile takes a file for empty.
+    """
+
+    def __init__(self, path: Path, sample_rate_hz: int, channels: int) -> None:
+        super().__init__(path, "flac", "flac", sample_rate_hz, channels, sample_rate_hz)
+        self._path = path
+        self._muxed_samples = 0
+
+    def flush(self) -> None:
+        """Write the number of samples muxed so far into STREAMINFO (RFC 9639 section 8.2)."""
+        if not self._muxed_samples:
+            return
+        with self._path.open("r+b") as file:
+            file.seek(_STREAMINFO_RATE_OFFSET)
+            (packed,) = struct.unpack(">Q", file.read(8))
+            file.seek(_STREAMINFO_RATE_OFFSET)
+            file.write(struct.pack(">Q", packed & ~_TOTAL_SAMPLES_MASK | self._muxed_samples))
+
+    def _mux(self, frame: Any) -> None:
+        for packet in self._stream.encode(frame):
+            self._muxed_samples += packet.duration or 0
+            self._container.mux(packet)
+
+
+# "fLaC", a block header of 4 bytes, block and frame sizes of 10: then rate (20 bits), channels (3), sample
+# size (5) and the number of samples (36) share 8 bytes.
+_STREAMINFO_RATE_OFFSET = 18
+_TOTAL_SAMPLES_MASK = (1 << 36) - 1

@@ -1,0 +1,152 @@
+"""One file of a recording being written, and the lane that starts a new one when it must.
+
+A recording of one user is one or two lanes (sound and picture in one file, or each in its own); a lane is
+a row of parts: `demo_7.mkv`, `demo_7_2.mkv` ... A part ends when the format changes, or when it is old
+enough to rotate.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from agora_cli.events import MediaReceived
+from agora_cli.frames import EncodedVideo, PcmFrame
+from agora_cli.media.recorded_file import RecordedFile
+
+
+class Part(Protocol):
+    """A file being written. All methods raise OSError when the disk does."""
+
+    def accepts(self, event: MediaReceived) -> bool:
+        """Tell whether the unit fits the format of this file."""
+
+    def write(self, event: MediaReceived) -> None:
+        """Append one unit at its place."""
+
+    def flush(self) -> None:
+        """Make the file readable up to here."""
+
+    def close(self) -> None:
+        """Finish the file; a second call does nothing."""
+
+    def row(self) -> RecordedFile:
+        """Return what is in the file so far."""
+
+
+@dataclass(slots=True)
+class Held:
+    """Units that wait for their file to begin: decodable ones only, `skipped` counts pictures that were not."""
+
+    events: list[MediaReceived] = field(default_factory=list)
+    skipped: int = 0
+
+    def add(self, event: MediaReceived) -> None:
+        """Keep a unit, unless it is a picture before the first keyframe."""
+        unit = event.unit
+        if isinstance(unit, EncodedVideo) and self.first_keyframe is None:
+            if not unit.keyframe:
+                self.skipped += 1 + event.lost
+                return
+            event = replace(event, lost=event.lost + self.skipped)
+        self.events.append(event)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Tell whether pictures come, but no keyframe yet."""
+        return self.skipped > 0 and self.first_keyframe is None
+
+    @property
+    def first_keyframe(self) -> EncodedVideo | None:
+        """Return the first picture."""
+        return next((event.unit for event in self.events if isinstance(event.unit, EncodedVideo)), None)
+
+    @property
+    def first_pcm(self) -> PcmFrame | None:
+        """Return the first sound."""
+        return next((event.unit for event in self.events if isinstance(event.unit, PcmFrame)), None)
+
+    @property
+    def span_us(self) -> int:
+        """Return how long the first unit has been held when the last one came."""
+        return self.events[-1].at_us - self.events[0].at_us
+
+    @property
+    def origin_us(self) -> int:
+        """Return the earliest time of the first epoch held: where the file's own axis begins."""
+        units = [event.unit for event in self.events if event.epoch == self.events[0].epoch]
+        return min(min(unit.pts_us, unit.dts_us) if isinstance(unit, EncodedVideo) else unit.pts_us for unit in units)
+
+
+# Makes the next part from the units held so far; None to see more of them or, when it is `final`, because
+# no file can be made of these.
+Opener = Callable[[Held, bool], Part | None]
+
+
+class Lane:
+    """Parts in a row, of one user. `rotate_us` is the age at which a part ends, at a keyframe if it has picture."""
+
+    def __init__(self, open_part: Opener, rotate_us: int | None = None) -> None:
+        self._open_part = open_part
+        self._rotate_us = rotate_us
+        self._part: Part | None = None
+        self._held = Held()
+        self._finished: list[RecordedFile] = []
+        self._started_us = 0
+        self._has_video = False
+
+    @property
+    def is_waiting(self) -> bool:
+        """Tell whether pictures come that cannot be decoded until a keyframe does."""
+        return self._held.is_waiting
+
+    def write(self, event: MediaReceived) -> None:
+        """Append one unit, to a new part where the current one does not take it."""
+        unit = event.unit
+        self._has_video = self._has_video or isinstance(unit, EncodedVideo)
+        if self._part is not None:
+            fits = self._part.accepts(event)
+            if fits and not self._is_due(event):
+                self._part.write(event)
+                return
+            if fits or not isinstance(unit, EncodedVideo) or unit.keyframe:
+                self._finish()
+        self._held.add(event)
+        if self._part is None and self._held.events:
+            self._begin(final=False)
+
+    def flush(self) -> None:
+        """Make the current part readable up to here."""
+        if self._part is not None:
+            self._part.flush()
+
+    def close(self) -> None:
+        """Finish the current part; a second call does nothing."""
+        if self._held.events:
+            self._begin(final=True)
+        self._finish()
+
+    def rows(self) -> Iterator[RecordedFile]:
+        """Yield a row for each file."""
+        yield from self._finished
+        if self._part is not None:
+            yield self._part.row()
+
+    def _begin(self, final: bool) -> None:
+        self._part = self._open_part(self._held, final)
+        if self._part is not None:
+            held, self._held = self._held, Held()
+            self._started_us = held.events[0].at_us
+            for event in held.events:
+                self._part.write(event)
+
+    def _is_due(self, event: MediaReceived) -> bool:
+        if self._rotate_us is None or event.at_us - self._started_us < self._rotate_us:
+            return False
+        unit = event.unit
+        return unit.keyframe if isinstance(unit, EncodedVideo) else isinstance(unit, PcmFrame) and not self._has_video
+
+    def _finish(self) -> None:
+        part, self._part = self._part, None
+        if part is not None:
+            part.close()
+            self._finished.append(part.row())

@@ -1,0 +1,47 @@
+"""What a recording should make, and how its files are called."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from agora_cli.media.audio_writer import AudioFormat
+from agora_cli.media.av_part import AvFormat
+from agora_cli.names import channel_file_stem
+
+Layout = Literal["audio", "elementary", "av"]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPlan:
+    """Where and how to record. `file` is set when one file was asked for, else files go to `directory`.
+
+    `layout` "audio" makes sound files only, "elementary" bare picture files and sound files beside them,
+    "av" files of both in `av_format`; there `audio_format` says what a user without picture becomes (None:
+    the same container).
+    """
+
+    channel: str
+    directory: Path
+    layout: Layout = "audio"
+    audio_format: AudioFormat | None = "wav"
+    av_format: AvFormat = "mkv"
+    file: Path | None = None
+    mix: bool = False
+    rotate_us: int | None = None
+
+
+class PartNames:
+    """The paths of one user's files: the plain name first, then with _2, _3 ... before the extension."""
+
+    def __init__(self, plan: RecordPlan, user: str) -> None:
+        self._plan = plan
+        self._stem = channel_file_stem(plan.channel, user)
+        self._given = 0
+
+    def __call__(self, extension: str) -> Path:
+        """Return the next path."""
+        self._given += 1
+        suffix = "" if self._given == 1 else f"_{self._given}"
+        if self._plan.file is not None:
+            return self._plan.file.with_name(f"{self._plan.file.stem}{suffix}.{extension}")
+        return self._plan.directory / f"{self._stem}{suffix}.{extension}"

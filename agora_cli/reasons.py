@@ -1,0 +1,56 @@
+"""Agora's numbers for why a connection ended or a call failed, each with its exit code, once.
+
+Sources: the SDK's CONNECTION_CHANGED_REASON_TYPE and ERROR_CODE_TYPE. The local engine uses the same numbers.
+"""
+
+from agora_cli.errors import AgoraError, InputError, NetworkError, RefusedError, UsageError
+
+Failure = tuple[type[AgoraError], str, str]
+
+CONNECTION_REASONS: dict[int, Failure] = {
+    3: (RefusedError, "banned", "banned from the channel by the server"),
+    4: (RefusedError, "join-failed", "the channel could not be joined"),
+    6: (RefusedError, "app-id", "the App ID is not valid"),
+    7: (RefusedError, "channel-name", "the channel name is not valid"),
+    8: (RefusedError, "token-invalid", "the token is not valid (error 110)"),
+    9: (RefusedError, "token-expired", "the token has expired (error 109)"),
+    10: (RefusedError, "rejected", "the server rejected the user"),
+    14: (NetworkError, "keep-alive", "no answer to keep-alive"),
+    16: (NetworkError, "link-lost", "the link was lost"),
+    19: (RefusedError, "same-user", "the same user id joined from elsewhere"),
+    20: (RefusedError, "too-many-hosts", "the channel has too many broadcasters"),
+}
+
+ERRORS: dict[int, Failure] = {
+    101: (RefusedError, "app-id", "the App ID is not valid"),
+    102: (RefusedError, "channel-name", "the channel name is not valid"),
+    109: (RefusedError, "token-expired", "the token has expired"),
+    110: (RefusedError, "token-invalid", "the token is not valid"),
+    113: (NetworkError, "not-in-channel", "not in the channel"),
+    114: (InputError, "message-too-large", "the message is too large"),
+    115: (InputError, "message-too-fast", "too many messages or bytes a second"),
+    116: (InputError, "too-many-streams", "too many data streams"),
+    119: (UsageError, "role", "only broadcasters can send"),
+    120: (RefusedError, "decryption-failed", "media cannot be decrypted: the key, salt or mode differs"),
+    121: (UsageError, "user-id", "the user id is not valid"),
+    122: (RefusedError, "decryption-failed", "data cannot be decrypted: the key, salt or mode differs"),
+    123: (RefusedError, "banned", "banned by the server"),
+    134: (UsageError, "user-account", "the user account is not valid"),
+}
+
+
+def connection_failure(reason: int, text: str = "") -> AgoraError:
+    """Return the failure for a connection-changed reason; `text` is what the engine adds."""
+    kind, code, message = CONNECTION_REASONS.get(reason, (NetworkError, "link-failed", "the link failed"))
+    return kind(code, _line(message, f"reason {reason}", text))
+
+
+def error_failure(number: int, text: str = "") -> AgoraError:
+    """Return the failure for an error number; `text` is what the engine adds."""
+    kind, code, message = ERRORS.get(number, (NetworkError, "engine-error", "the engine reported an error"))
+    return kind(code, _line(message, f"error {number}", text))
+
+
+def _line(message: str, number: str, text: str) -> str:
+    numbered = message if number in message else f"{message} ({number})"
+    return f"{numbered}: {text}" if text else numbered

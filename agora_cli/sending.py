@@ -1,0 +1,98 @@
+"""What every send command does once it has a source: join, push, say how it went."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from typing import Annotated
+
+from typer import Option
+
+from agora_cli.console import Console
+from agora_cli.engines.base import Connection
+from agora_cli.engines.null import NullConnection
+from agora_cli.errors import UsageError
+from agora_cli.interrupts import SignalStop
+from agora_cli.joining import connection_spec, numbered, open_engine, publication
+from agora_cli.media.pacing import Pacer, SystemClock
+from agora_cli.media.source import Source
+from agora_cli.options import ChannelOptions
+from agora_cli.progress import Progress
+from agora_cli.session import Push, PushProgress, PushSummary
+
+
+@dataclass(frozen=True, slots=True)
+class PaceOptions:
+    """How fast, how often at once, and whether at all."""
+
+    speed: Annotated[str, Option("--speed", help="2 is twice as fast; 0: as fast as the channel takes it.")] = "1"
+    connection_number: Annotated[
+        int, Option("--connectionNumber", help="Send into that many channels: NAME, NAME1, NAME2 ...", metavar="N")
+    ] = 1
+    dry_run: Annotated[bool, Option("--dryRun", help="Do everything but join a channel.")] = False
+
+
+def send(source: Source, channel: ChannelOptions, pace: PaceOptions, console: Console, stop: SignalStop) -> int:
+    """Push a source into the channels that the options name, print the summary, return the exit code.
+
+    The source is closed here. The summary is printed after a stop too.
+    """
+    speed = speed_factor(pace.speed)
+    progress = Progress(console)
+    with ExitStack() as stack:
+        stack.enter_context(closing(source))
+        for warning in source.info.warnings:
+            console.warn(warning)
+        for note in source.info.notes:
+            console.status(f"note: {note}")
+        engine_name, connections = _connect(source, channel, pace, console, stack)
+        stack.callback(progress.close)
+        pacer = Pacer(SystemClock(), speed, stop)
+
+        def on_progress(state: PushProgress) -> None:
+            progress.update(state.unit, state.media_us, late=state.late, dropped=state.dropped)
+
+        summary = Push(source, connections, pacer, on_progress).run()
+    _print_summary(console, engine_name, channel, connections, summary)
+    return stop.exit_code
+
+
+def speed_factor(text: str) -> Fraction:
+    """Read `--speed`: 0 or a factor like 2, 0.5 or 3/2. Raises UsageError."""
+    try:
+        speed = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        speed = Fraction(-1)
+    if not 0 <= speed <= 1000:
+        raise UsageError("speed", f"--speed must be 0 to 1000, got {text!r}")
+    return speed
+
+
+def _connect(
+    source: Source, channel: ChannelOptions, pace: PaceOptions, console: Console, stack: ExitStack
+) -> tuple[str, Sequence[Connection]]:
+    if pace.dry_run:
+        console.status("engine: none (--dryRun)")
+        return "none", [NullConnection()]
+    specs = numbered(connection_spec(channel, publication(source.info)), pace.connection_number)
+    engine = open_engine(channel, console)
+    connections: list[Connection] = []
+    for spec in specs:
+        connections.append(stack.enter_context(closing(engine.open(spec))))
+        console.status(f"joined {spec.channel} as user {connections[-1].user}")
+    return engine.name, connections
+
+
+def _print_summary(
+    console: Console,
+    engine_name: str,
+    channel: ChannelOptions,
+    connections: Sequence[Connection],
+    summary: PushSummary,
+) -> None:
+    document = {"ok": True, "engine": engine_name, "channelId": channel.channel_id, "userId": connections[0].user}
+    if len(connections) > 1:
+        document["userIds"] = [connection.user for connection in connections]
+    rounded = asdict(summary) | {"seconds": round(summary.seconds, 6)}
+    text = f"sent {summary.units} units, {summary.seconds:.2f} s, {summary.bytes} bytes; {summary.late} late"
+    console.result(document | rounded, f"{text}, {summary.dropped} dropped")

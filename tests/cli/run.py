@@ -1,0 +1,62 @@
+"""Run the tool as a user does: a process with its own stdout, stderr and exit code."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+TIMEOUT_S = 60
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a finished run left."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Return stdout as the one JSON document that it must be."""
+        return json.loads(self.out)
+
+
+def environment(home: Path, **extra: str) -> dict[str, str]:
+    """Return an environment in which nothing of the developer's own shows, and channels are private."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("AGORA_", "XDG_", "CI", "NO_COLOR"))}
+    return kept | {"HOME": str(home), "XDG_CONFIG_HOME": str(home), "XDG_RUNTIME_DIR": str(home)} | extra
+
+
+def command(*args: object) -> list[str]:
+    """Return the command line of this checkout's tool."""
+    return [sys.executable, "-m", "agora_cli", *map(str, args)]
+
+
+def agora(home: Path, *args: object, stdin: bytes = b"", **extra: str) -> Ran:
+    """Run the tool to its end."""
+    done = subprocess.run(
+        command(*args), input=stdin, capture_output=True, timeout=TIMEOUT_S, env=environment(home, **extra), check=False
+    )
+    return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def start(home: Path, *args: object, **kwargs: Any) -> "subprocess.Popen[str]":
+    """Start the tool; the caller ends it."""
+    return subprocess.Popen(
+        command(*args), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(home), **kwargs
+    )
+
+
+def wait_for_line(process: "subprocess.Popen[str]", text: str) -> str:
+    """Read stderr up to the line with `text` and return that line."""
+    assert process.stderr is not None
+    seen = []
+    for line in process.stderr:
+        seen.append(line)
+        if text in line:
+            return line
+    raise AssertionError(f"the process ended without {text!r}: {''.join(seen)}")

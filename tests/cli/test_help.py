@@ -1,0 +1,64 @@
+"""The stored help is the live one, the README names every command and option, and both start fast."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from agora_cli import __version__
+from agora_cli.app import COMMANDS, load
+from scripts.docs import help_text, root_help, with_reference
+
+from .run import agora
+
+ROOT = Path(__file__).parents[2]
+HEAVY = {"numpy", "av", "soundfile", "onnxruntime", "zenoh", "rich", "cryptography", "prompt_toolkit", "pydantic"}
+README = (ROOT / "README.md").read_text()
+
+
+def test_the_stored_help_is_the_live_one() -> None:
+    assert (ROOT / "agora_cli" / "help.txt").read_text() == root_help(), "run `make docs`"
+
+
+def test_the_readme_reference_is_the_live_one() -> None:
+    assert with_reference(README) == README, "run `make docs`"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_readme_names_every_option(name: str) -> None:
+    assert f"### `agora {name}`" in README
+    for parameter in load(name).params:
+        for option in parameter.opts:
+            assert option in README
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_examples_come_first(name: str) -> None:
+    text = help_text(load(name), f"agora {name}")
+    assert text.index("Examples:") < text.index("Options:")
+    assert f"agora {name}" in text[text.index("Examples:") : text.index("Options:")]
+
+
+@pytest.mark.parametrize("args", [[], ["--help"]])
+def test_help(tmp_path: Path, args: list[str]) -> None:
+    ran = agora(tmp_path, *args)
+    assert (ran.code, ran.out, ran.err) == (0, root_help(), "")
+
+
+def test_version(tmp_path: Path) -> None:
+    for args in (["--version"], ["--version", "--help"][:1]):
+        ran = agora(tmp_path, *args)
+        assert (ran.code, ran.out, ran.err) == (0, f"agora {__version__}\n", "")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_of_a_command_imports_nothing_heavy(name: str) -> None:
+    code = (
+        "import sys\nfrom agora_cli.app import run\n"
+        f"assert run([{name!r}, '--help']) == 0\n"
+        f"heavy = {HEAVY} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

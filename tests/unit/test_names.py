@@ -1,0 +1,57 @@
+"""names.py: what channels, users and App IDs may be called."""
+
+import string
+
+import pytest
+
+from agora_cli.errors import UsageError
+from agora_cli.names import channel_file_stem, check_channel, check_user, is_app_id
+
+ALLOWED = string.ascii_letters + string.digits + " !#$%&()+-:;<=.>?@[]^_{}|~,"
+
+
+def test_the_alphabet_has_agoras_89_characters() -> None:
+    assert len(ALLOWED) == 89
+    for character in map(chr, range(256)):
+        if character in ALLOWED:
+            assert check_channel(character) == character
+        else:
+            with pytest.raises(UsageError, match="character that is not allowed" if character != "" else ""):
+                check_channel(character)
+
+
+def test_a_channel_is_1_to_63_bytes() -> None:
+    assert check_channel("x" * 63) == "x" * 63
+    for name in ("", "x" * 64):
+        with pytest.raises(UsageError, match=f"channel name must be 1 to 63 bytes, got {len(name)}"):
+            check_channel(name)
+
+
+def test_the_place_of_a_bad_character_is_told() -> None:
+    with pytest.raises(UsageError, match=r"channel name 'a/b' has a character that is not allowed: '/' at 1"):
+        check_channel("a/b")
+
+
+@pytest.mark.parametrize(
+    ("user", "checked"), [("0", "0"), ("007", "7"), ("4294967295", "4294967295"), ("bob", "bob"), ("7a", "7a")]
+)
+def test_users(user: str, checked: str) -> None:
+    assert check_user(user) == checked
+
+
+@pytest.mark.parametrize("user", ["4294967296", "-1", "", "x" * 256, "a/b", "²"])
+def test_no_users(user: str) -> None:
+    with pytest.raises(UsageError):
+        check_user(user)
+
+
+def test_app_ids() -> None:
+    assert is_app_id("0123456789abcdefABCDEF0123456789")
+    assert not is_app_id("0123456789abcdefABCDEF012345678")
+    assert not is_app_id("g" * 32)
+
+
+def test_file_names_are_safe_everywhere() -> None:
+    assert channel_file_stem("demo", "7") == "demo_7"
+    assert channel_file_stem("a:b?c|d", "x<y>") == "a%3Ab%3Fc%7Cd_x%3Cy%3E"
+    assert len({channel_file_stem(a, "1") for a in ALLOWED}) == len(ALLOWED)
