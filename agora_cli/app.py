@@ -22,6 +22,7 @@ from agora_cli.options import as_command
 COMMANDS: dict[str, str] = {
     "send-pcm": "Send sound: PCM, WAV, FLAC, OGG, MP3, or a live pipe.",
     "record": "Record a channel to files.",
+    "rtm-chat": "Chat: a prompt on a terminal, lines in a pipe.",
 }
 
 
