@@ -42,17 +42,17 @@ class Cursor:
     def offer(self, record: Record) -> list[Record]:
         """Take a record as it comes; return what can be delivered now, in order."""
         seq = record.seq
+        if record.sent_us < self._since_us:
+            self.head = max(self.head, seq)
+            return self.open(seq + 1)
         if seq == self.next_seq and not self._held:
             self.next_seq = seq + 1
             if seq > self.head:
                 self.head = seq
             return [record]
         self.head = max(self.head, seq)
-        if self.next_seq is None:
-            if record.sent_us < self._since_us:
-                return self.open(seq + 1)
-            if seq == 1:
-                self.next_seq = 1
+        if self.next_seq is None and seq == 1:
+            self.next_seq = 1
         if self.next_seq is not None and seq < self.next_seq:
             return []
         if seq == self.next_seq or len(self._held) < HELD_MAX:
@@ -62,9 +62,7 @@ class Cursor:
     def see_head(self, seq: int, sent_us: int) -> list[Record]:
         """Learn what the publisher's newest record is; return what can be delivered now."""
         self.head = max(self.head, seq)
-        if self.next_seq is None and (seq == 0 or sent_us < self._since_us):
-            return self.open(seq + 1)
-        return []
+        return self.open(seq + 1) if seq == 0 or sent_us < self._since_us else []
 
     def open(self, seq: int) -> list[Record]:
         """Start at `seq`, or go on there when something before it is gone for good."""
