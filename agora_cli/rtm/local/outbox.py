@@ -212,7 +212,7 @@ class Outbox:
                     from_seq, since_us = wire.unpack_request(payload.to_bytes())
                     with self._changed:
                         answer = target.log.answer(from_seq, since_us)
-                    query.reply(query.key_expr, wire.pack_reply(*answer), congestion_control=drop)
+                    query.reply(query.key_expr, wire.pack_reply(*answer))
 
         def on_token(sample: "zenoh.Sample") -> None:
             self._see_reader(target, wire.last_part(sample.key_expr), sample.kind == zenoh.SampleKind.PUT)
