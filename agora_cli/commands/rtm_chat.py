@@ -78,6 +78,7 @@ def run(
             waits = bool(count or listen or channel.timeout)
             if channel.channel_id and (waits or not outgoing):
                 client.subscribe(channel.channel_id, history)
+                console.status(f"subscribed to {channel.channel_id}")
             at_terminal = sys.stdin.isatty() and sys.stdout.isatty()
             if at_terminal and channel.channel_id and not (outgoing or output.json or waits):
                 run_prompt(Talk(client, channel.channel_id, store, to), stop)
@@ -99,7 +100,12 @@ def run(
 
 def _pipe(client: RtmClient, plan: Plan, channel: str, console: Console, stop: SignalStop) -> int:
     totals = run_pipe(client, plan, console, stop)
-    document: dict[str, Any] = {"ok": stop.exit_code == 0, "channelId": channel or None, "userId": client.user}
+    document: dict[str, Any] = {
+        "ok": stop.exit_code == 0,
+        "engine": client.engine,
+        "channelId": channel or None,
+        "userId": client.user,
+    }
     console.result(document | totals, f"sent {totals['sent']}, received {totals['received']} messages")
     return stop.exit_code
 

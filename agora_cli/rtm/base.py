@@ -150,6 +150,10 @@ class RtmClient(Protocol):
     """One user, logged in. Any method may be called from any thread; one thread reads events()."""
 
     @property
+    def engine(self) -> str:
+        """Return "local" or "sdk"."""
+
+    @property
     def user(self) -> str:
         """Return our user id."""
 

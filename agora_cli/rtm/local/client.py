@@ -89,6 +89,8 @@ class LocalRtmClient:
         self._service = threading.Thread(target=self._serve, name="rtm", daemon=True)
         self._service.start()
 
+    engine = "local"
+
     @property
     def user(self) -> str:
         """Return our user id."""

@@ -180,11 +180,11 @@ class Rooms:
             if room is None or login == self._login:
                 return
             if is_here:
-                self._queue.put(room.see_login(login, now_us))
-                self._dirty.add(channel)
                 if self._link_is_lost:
                     self._link_is_lost = False
                     self._put(LinkChanged(now_us, "connected", REJOINED, "other participants are back"))
+                self._queue.put(room.see_login(login, now_us))
+                self._dirty.add(channel)
                 return
             kind: Literal["left", "lost"] = "lost" if login in self._states(channel) else "left"
             self._queue.put(room.see_gone(login, now_us, kind))
