@@ -21,7 +21,11 @@ from agora_cli.options import as_command
 # a function `run`, or a Typer `app` where the command has commands of its own.
 COMMANDS: dict[str, str] = {
     "send-pcm": "Send sound: PCM, WAV, FLAC, OGG, MP3, or a live pipe.",
+    "send-jpeg": "Send pictures as video: a directory, a file, a pipe.",
+    "send-yuv": "Send raw video: I420, NV12, RGBA, or a live pipe.",
     "record": "Record a channel to files.",
+    "codecs": "Show which codec travels, and what this machine can encode.",
+    "vad-dump": "See when and why the VAD starts and stops on a recording.",
     "rtm-chat": "Chat: a prompt on a terminal, lines in a pipe.",
 }
 
@@ -44,7 +48,7 @@ class LazyGroup(TyperGroup):
             raise UsageError(
                 "no-such-command",
                 f"no such command: {args[0]}",
-                hint=f"did you mean {' or '.join(near)}?" if near else "agora --help lists the commands",
+                hint=f"did you mean {near[0]}?" if near else "agora --help lists the commands",
             )
         name, command, rest = super().resolve_command(ctx, args)
         if name is not None and command is not None:

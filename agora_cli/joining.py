@@ -23,10 +23,10 @@ def open_engine(options: ChannelOptions, console: Console) -> Engine:
 
         console.status(f"engine: local (this machine, namespace {options.app_id or 'default'})")
         return LocalEngine(default_runtime_dir(os.environ))
-    from agora_cli.engines.sdk.engine import SdkEngine
+    from agora_cli.sdk_options import sdk_engine
 
     console.status("engine: sdk (Agora's network)")
-    return SdkEngine()
+    return sdk_engine(os.environ, console.json_output)
 
 
 def connection_spec(options: ChannelOptions, publish: Publish, subscribe: Subscribe | None = None) -> ConnectionSpec:
@@ -65,6 +65,7 @@ def publication(info: SourceInfo) -> Publish:
         width=video.width if video else 0,
         height=video.height if video else 0,
         bitrate_bps=video.bitrate_bps if video else 0,
+        frame_rate=video.frame_rate if video else None,
     )
 
 

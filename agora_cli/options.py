@@ -92,10 +92,8 @@ class ExcerptOptions:
 
     def excerpt(self) -> Excerpt:
         """Return the checked values. Raises UsageError."""
-        if self.loop != "inf" and not (self.loop.isascii() and self.loop.isdigit() and int(self.loop) > 0):
-            raise UsageError("loop", f"--loop must be 1 or more, or inf, got {self.loop!r}")
         return Excerpt(
-            loops=0 if self.loop == "inf" else int(self.loop),
+            loops=loop_count(self.loop),
             start_s=duration_s(self.start, "--start"),
             duration_s=duration_s(self.duration, "--duration") if self.duration else None,
         )
@@ -143,6 +141,13 @@ def duration_s(text: str, option: str) -> Fraction:
         raise UsageError("duration", f"{option} must be a duration like 90s, 1.5s, 250ms, 10m or 1h, got {text!r}")
     factor = {"ms": Fraction(1, 1000), "s": Fraction(1), "m": Fraction(60), "h": Fraction(3600)}[match[2] or "s"]
     return Fraction(match[1]) * factor
+
+
+def loop_count(text: str, option: str = "--loop") -> int:
+    """Read how often to send something: 1 or more, or `inf`, which is returned as 0. Raises UsageError."""
+    if text != "inf" and not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise UsageError("loop", f"{option} must be 1 or more, or inf, got {text!r}")
+    return 0 if text == "inf" else int(text)
 
 
 def bitrate_bps(text: str, option: str) -> int:

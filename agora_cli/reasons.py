@@ -7,7 +7,21 @@ from agora_cli.errors import AgoraError, InputError, NetworkError, RefusedError,
 
 Failure = tuple[type[AgoraError], str, str]
 
+# Reasons that end no connection: what a change of the link is called.
+PROGRESS: dict[int, str] = {
+    0: "connecting",
+    1: "joined",
+    5: "left",
+    11: "proxy set",
+    12: "token renewed",
+    13: "the network address changed",
+    15: "joined again",
+    17: "echo test",
+    18: "the network address was changed",
+}
+
 CONNECTION_REASONS: dict[int, Failure] = {
+    2: (NetworkError, "interrupted", "the connection was interrupted"),
     3: (RefusedError, "banned", "banned from the channel by the server"),
     4: (RefusedError, "join-failed", "the channel could not be joined"),
     6: (RefusedError, "app-id", "the App ID is not valid"),
@@ -19,6 +33,10 @@ CONNECTION_REASONS: dict[int, Failure] = {
     16: (NetworkError, "link-lost", "the link was lost"),
     19: (RefusedError, "same-user", "the same user id joined from elsewhere"),
     20: (RefusedError, "too-many-hosts", "the channel has too many broadcasters"),
+    21: (RefusedError, "licence", "the licence is not valid"),
+    22: (RefusedError, "certificate", "the server's certificate was not accepted"),
+    23: (NetworkError, "stream-channel", "the stream channel is not available"),
+    24: (RefusedError, "app-id-differs", "the token was made for another App ID"),
 }
 
 ERRORS: dict[int, Failure] = {
@@ -30,7 +48,7 @@ ERRORS: dict[int, Failure] = {
     114: (InputError, "message-too-large", "the message is too large"),
     115: (InputError, "message-too-fast", "too many messages or bytes a second"),
     116: (InputError, "too-many-streams", "too many data streams"),
-    119: (UsageError, "role", "only broadcasters can send"),
+    119: (RefusedError, "role", "an audience member cannot send"),
     120: (RefusedError, "decryption-failed", "media cannot be decrypted: the key, salt or mode differs"),
     121: (UsageError, "user-id", "the user id is not valid"),
     122: (RefusedError, "decryption-failed", "data cannot be decrypted: the key, salt or mode differs"),
@@ -49,6 +67,13 @@ def error_failure(number: int, text: str = "") -> AgoraError:
     """Return the failure for an error number; `text` is what the engine adds."""
     kind, code, message = ERRORS.get(number, (NetworkError, "engine-error", "the engine reported an error"))
     return kind(code, _line(message, f"error {number}", text))
+
+
+def link_text(reason: int) -> str:
+    """Return what a connection-changed reason says, in a few words: for a change that ends nothing too."""
+    if reason in PROGRESS:
+        return PROGRESS[reason]
+    return CONNECTION_REASONS[reason][2] if reason in CONNECTION_REASONS else f"reason {reason}"
 
 
 def _line(message: str, number: str, text: str) -> str:

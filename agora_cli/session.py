@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from agora_cli.engines.base import Connection
-from agora_cli.errors import ExpectationError
+from agora_cli.errors import ExpectationError, InputError
 from agora_cli.events import (
     DataReceived,
     DecryptionFailed,
@@ -82,14 +82,18 @@ class Push:
 
     def run(self) -> PushSummary:
         """Push everything; see the class."""
+        fault: InputError | None = None
         try:
             for unit in self._source.units():
                 if not self._pacer.wait(send_time_us(unit)):
                     break
                 self._push(unit)
                 self._obey()
-        finally:
-            self._flush()
+        except InputError as error:
+            fault = error
+        self._flush()
+        if fault is not None and not self._pacer.stopped:  # a stop cuts inputs short: that is no fault of theirs
+            raise fault
         return self.summary()
 
     def summary(self) -> PushSummary:

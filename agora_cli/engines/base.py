@@ -6,6 +6,7 @@ tests it all, and `tests/contract/` holds every engine to the same behaviour.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Literal, Protocol
 
 from agora_cli.events import Event
@@ -37,6 +38,7 @@ class Publish:
     width: int = 0
     height: int = 0
     bitrate_bps: int = 0
+    frame_rate: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,8 @@ class Connection(Protocol):
     def push(self, unit: Unit) -> None:
         """Send one unit now, without waiting for anybody. Pacing is the caller's.
 
-        Raises InputError for a unit that the engine cannot carry, NetworkError after close().
+        Raises InputError for a unit that the engine cannot carry, what ended the link once it has ended
+        (RefusedError when a later member took our user id), NetworkError after close().
         """
 
     def send(self, data: bytes, media_us: int = 0) -> None:

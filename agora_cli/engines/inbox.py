@@ -6,13 +6,19 @@ dropped. The order across both is kept. One lock, no allocation beyond the deque
 
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from agora_cli.events import Event, MediaReceived
 from agora_cli.frames import Metadata
 
 MAX_UNITS = 8192
 MAX_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    action: Callable[[], None]
 
 
 class Inbox:
@@ -24,7 +30,7 @@ class Inbox:
     def __init__(self, max_units: int = MAX_UNITS, max_bytes: int = MAX_BYTES) -> None:
         self._max_units = max_units
         self._max_bytes = max_bytes
-        self._control: deque[tuple[int, Event]] = deque()
+        self._control: deque[tuple[int, Event | _Mark]] = deque()
         self._media: deque[tuple[int, MediaReceived]] = deque()
         self._media_bytes = 0
         self._arrivals = 0
@@ -55,13 +61,27 @@ class Inbox:
                 self._control.append((self._arrivals, event))
             self._ready.notify()
 
+    def mark(self, action: Callable[[], None]) -> None:
+        """Have the reader's thread call `action` when it asks for more after all that is queued now.
+
+        After close() it is ignored.
+        """
+        with self._ready:
+            if not self._closed:
+                self._arrivals += 1
+                self._control.append((self._arrivals, _Mark(action)))
+                self._ready.notify()
+
     def drain(self, timeout_s: float) -> Iterator[Event]:
         """Yield events, oldest first, waiting at most `timeout_s` for the first; end when none is left."""
         with self._ready:
             if not self._control and not self._media and not self._closed:
                 self._ready.wait(timeout_s)
         while (event := self._take()) is not None:
-            yield event
+            if isinstance(event, _Mark):
+                event.action()
+            else:
+                yield event
 
     def close(self) -> None:
         """Wake the reader; what is queued can still be read, nothing more can be added."""
@@ -69,7 +89,7 @@ class Inbox:
             self._closed = True
             self._ready.notify_all()
 
-    def _take(self) -> Event | None:
+    def _take(self) -> Event | _Mark | None:
         with self._ready:
             if self._media and (not self._control or self._media[0][0] < self._control[0][0]):
                 return self._pop_media()

@@ -25,12 +25,13 @@ class RawFormat:
     channels: int | None = None
 
 
-def open_audio(path: str, raw: RawFormat, excerpt: Excerpt, stop: Stop) -> PcmSource:
+def open_audio(path: str, raw: RawFormat, excerpt: Excerpt, stop: Stop, downmix: bool = False) -> PcmSource:
     """Return a source for a file or `-` (stdin), recognised by its content.
 
     A container is decoded to s16le at its own rate and channels; a rate outside 8-48 kHz is resampled to
-    48 kHz, and the source's notes say so. Everything without a signature is raw PCM in the format `raw`,
-    16 kHz mono where unsaid. Raises InputError for what cannot be sound, or has more than two channels.
+    48 kHz, and with `downmix` more than two channels become one; the source's notes say so. Everything
+    without a signature is raw PCM in the format `raw`, 16 kHz mono where unsaid. Raises InputError for what
+    cannot be sound, or has more than two channels.
     """
     source = open_input(path, stop)
     try:
@@ -46,7 +47,7 @@ def open_audio(path: str, raw: RawFormat, excerpt: Excerpt, stop: Stop) -> PcmSo
             raise InputError("not-repeatable", f"{source.name} cannot be looped: it can be read only once")
         if kind == "unknown" or (kind == "mp3" and head[:3] != b"ID3" and raw != RawFormat()):
             return _open_raw(source, raw, excerpt, stop)
-        return _open_container(source, kind, excerpt, stop)
+        return _open_container(source, kind, excerpt, stop, downmix)
     except BaseException:
         source.close()
         raise
@@ -66,11 +67,15 @@ def _open_raw(source: ByteInput, raw: RawFormat, excerpt: Excerpt, stop: Stop) -
     return PcmSource(run, rate_hz, channels, excerpt, warnings=warnings, name=source.name)
 
 
-def _open_container(source: ByteInput, kind: str, excerpt: Excerpt, stop: Stop) -> PcmSource:
+def _open_container(source: ByteInput, kind: str, excerpt: Excerpt, stop: Stop, downmix: bool) -> PcmSource:
     """Probe the container for its format; each run decodes a file anew, a pipe goes on from the probe."""
     container, stream = _open_stream(source, kind)
     rate_hz, channels = stream.rate or 0, stream.channels
     notes = []
+    layout = stream.layout.name
+    if downmix and channels > MAX_CHANNELS:
+        notes.append(f"{source.name}: {channels} channels ({layout}) mixed to one")
+        layout, channels = "mono", 1
     if channels > MAX_CHANNELS or channels < 1:
         container.close()
         raise InputError("too-many-channels", f"{source.name}: {channels} channels, expected 1 or 2")
@@ -83,7 +88,7 @@ def _open_container(source: ByteInput, kind: str, excerpt: Excerpt, stop: Stop) 
     def run() -> Iterator[Bytes]:
         opened, sound = _open_stream(source, kind) if source.is_file else (container, stream)
         with opened:
-            yield from _decode(opened, sound, source.name, rate_hz, stop)
+            yield from _decode(opened, sound, source.name, rate_hz, layout, stop)
 
     if source.is_file:
         container.close()
@@ -103,11 +108,11 @@ def _open_stream(source: ByteInput, kind: str) -> "tuple[Any, AudioStream]":
     return container, container.streams.audio[0]
 
 
-def _decode(container: Any, stream: "AudioStream", name: str, rate_hz: int, stop: Stop) -> Iterator[Bytes]:
+def _decode(container: Any, stream: "AudioStream", name: str, rate_hz: int, layout: str, stop: Stop) -> Iterator[Bytes]:
     """Yield interleaved s16le; a fault in the middle is raised after all that could be decoded before it."""
     import av
 
-    resampler = av.AudioResampler(format="s16", layout=stream.layout, rate=rate_hz)
+    resampler = av.AudioResampler(format="s16", layout=layout, rate=rate_hz)
     try:
         for frame in container.decode(stream):
             if stop.is_set():

@@ -69,6 +69,11 @@ class Pacer:
         self._origin_us: int | None = None
         self._first_us = 0
 
+    @property
+    def stopped(self) -> bool:
+        """Tell whether the stop was asked for."""
+        return self._stop.is_set()
+
     def wait(self, send_us: int) -> bool:
         """Return True at the moment of a unit whose place on the media clock is `send_us`, False on a stop.
 

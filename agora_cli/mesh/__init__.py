@@ -5,6 +5,6 @@ of the package that configures or opens a zenoh session; the local engine and lo
 """
 
 from agora_cli.mesh.rendezvous import default_runtime_dir
-from agora_cli.mesh.session import Mesh, open_mesh
+from agora_cli.mesh.session import Declared, Mesh, open_mesh
 
-__all__ = ["Mesh", "default_runtime_dir", "open_mesh"]
+__all__ = ["Declared", "Mesh", "default_runtime_dir", "open_mesh"]

@@ -16,7 +16,7 @@ import stat
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from agora_cli.errors import NetworkError, RefusedError
 
 # An open takes 0.5 s while a peer hangs or dies under it, and newcomers queue: 50 at once need 25 s at worst.
 JOIN_TIMEOUT_S = 60.0
+LEAVE_TIMEOUT_S = 0.1
 _POLL_S = 0.005
 _SOCKET_PATH_MAX_BYTES = 103 if sys.platform == "darwin" else 107
 # They separate the parts of a zenoh endpoint, or of a list of them.
@@ -75,13 +76,16 @@ def joining(directory: Path, timeout_s: float = JOIN_TIMEOUT_S) -> Iterator[None
 
 
 def live_endpoints(directory: Path) -> list[str]:
-    """Return the zenoh endpoint of every living process and remove what dead ones left. Call it inside joining()."""
+    """Return the zenoh endpoint of every process that lives and stays; remove what dead ones left.
+
+    Call it inside joining().
+    """
     endpoints = []
     for path in sorted(directory.glob("*.ep")):
-        if _is_alive(path):
-            endpoints.append(_read_endpoint(path))
-        else:
+        if not _is_alive(path):
             remove_endpoint(path)
+        elif not _left_path(path).exists():
+            endpoints.append(_read_endpoint(path))
     return endpoints
 
 
@@ -100,6 +104,15 @@ class Announcement:
         """Make a TCP entry visible, once zenoh listens; a socket is its own entry."""
         if self.lock_descriptor is not None:
             self.path.write_text(self.endpoint)
+
+    def retire(self) -> None:
+        """Let no newcomer choose us, and wait 0.1 s at most for one that has and is still connecting.
+
+        A newcomer that connects to who is gone a moment later waits 0.5 s for it, and all behind it in the queue.
+        """
+        _left_path(self.path).touch()
+        with suppress(NetworkError), joining(self.path.parent, LEAVE_TIMEOUT_S):
+            pass
 
     def withdraw(self) -> None:
         """Remove the entry and let go of its lock."""
@@ -121,12 +134,16 @@ def announce(directory: Path) -> Announcement:
 
 def remove_endpoint(path: Path) -> None:
     """Remove the files of an entry."""
-    path.unlink(missing_ok=True)
-    _lock_path(path).unlink(missing_ok=True)
+    for file in (path, _lock_path(path), _left_path(path)):
+        file.unlink(missing_ok=True)
 
 
 def _lock_path(path: Path) -> Path:
     return path.with_name(path.name + ".lock")
+
+
+def _left_path(path: Path) -> Path:
+    return path.with_name(path.name + ".left")
 
 
 def _is_alive(path: Path) -> bool:

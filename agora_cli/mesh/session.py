@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from agora_cli.mesh.config import session_config, shm_pool_bytes
 from agora_cli.mesh.failures import foreign_errors, translated
@@ -26,6 +26,13 @@ T = TypeVar("T")
 MEMBERS_TIMEOUT_S = 0.5
 _JOIN_READER_S = 5.0
 _MEMBERS_KEY = "members"
+
+
+class Declared(Protocol):
+    """Anything declared on a session."""
+
+    def undeclare(self) -> object:
+        """Take it back; a second call does nothing."""
 
 
 class Mesh:
@@ -77,6 +84,7 @@ class Mesh:
         atexit.unregister(self.close)
         with translated("leave the local channels"):
             try:
+                self._announcement.retire()
                 self.session.close()
             finally:
                 self._announcement.withdraw()

@@ -11,8 +11,38 @@ from pathlib import Path
 from cffi import FFI
 
 HERE = Path(__file__).parent
-HEADERS = ("core.h", "level.h", "annexb.h", "codec.h", "vad.h", "vaddump.h")
-SOURCES = ("core.c", "level.c", "annexb.c", "codec.c", "vad.c", "vaddump.c")
+HEADERS = (
+    "core.h",
+    "level.h",
+    "scan.h",
+    "sps.h",
+    "sets.h",
+    "extradata.h",
+    "annexb.h",
+    "slice.h",
+    "access_unit.h",
+    "codec.h",
+    "vad.h",
+    "vaddump.h",
+    "crash.h",
+)
+SOURCES = (
+    "core.c",
+    "level.c",
+    "scan.c",
+    "sps.c",
+    "hevc_sps.c",
+    "sets.c",
+    "extradata.c",
+    "annexb.c",
+    "slice.c",
+    "picture_order.c",
+    "access_unit.c",
+    "codec.c",
+    "vad.c",
+    "vaddump.c",
+    "crash.c",
+)
 
 _DIRECTIVE = re.compile(r"^[ \t]*#(?![ \t]*define[ \t]+\w+[ \t]+-?\d+[ \t]*$).*$", re.MULTILINE)
 
@@ -22,20 +52,15 @@ def declarations(header: str) -> str:
     return _DIRECTIVE.sub("", header)
 
 
-def present(names: tuple[str, ...]) -> list[Path]:
-    """Return the paths of those `names` that are in this tree."""
-    return [HERE / name for name in names if (HERE / name).exists()]
-
-
 ffibuilder = FFI()
-for path in present(HEADERS):
-    ffibuilder.cdef(declarations(path.read_text()))
+for name in HEADERS:
+    ffibuilder.cdef(declarations((HERE / name).read_text()))
 
 ffibuilder.set_source(
     "agora_cli.native._core",
     '#include "core.h"\n',
-    sources=[path.relative_to(HERE.parent.parent).as_posix() for path in present(SOURCES)],
-    depends=[str(path) for path in present(HEADERS)],
+    sources=[f"agora_cli/native/{name}" for name in SOURCES],
+    depends=[str(path) for path in sorted(HERE.glob("*.h"))],
     include_dirs=[str(HERE)],
     extra_compile_args=[]
     if sys.platform == "win32"

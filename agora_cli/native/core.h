@@ -2,7 +2,8 @@
  *
  * Rules that hold for every function here:
  * - the caller owns all memory; nothing is allocated on a frame's path and nothing is kept after return;
- * - there are no globals: a state machine's state is a struct of the caller's;
+ * - there are no globals: a state machine's state is a struct of the caller's (but for crash.c, whose signal
+ *   handler can be given nothing);
  * - every read is preceded by a length check, so any bytes whatever are safe input;
  * - a function that can fail returns a negative agora_status; its text comes from agora_status_text().
  *
@@ -32,5 +33,16 @@ enum agora_status {
 const char *agora_status_text(int status);
 
 #include "level.h"
+#include "scan.h"
+#include "sps.h"
+#include "sets.h"
+#include "extradata.h"
+#include "annexb.h"
+#include "slice.h"
+#include "access_unit.h"
+#include "codec.h"
+#include "vad.h"
+#include "vaddump.h"
+#include "crash.h"
 
 #endif

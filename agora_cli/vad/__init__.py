@@ -1,0 +1,1 @@
+"""Voice activity: probability engines, features, the offline and the live run, exports, scores, the report."""

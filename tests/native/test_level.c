@@ -1,7 +1,8 @@
-/* level.c: known levels, silence, and every value of both range squeezes. */
+/* level.c: known levels, silence, every value of both range squeezes, and packed planes. */
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "core.h"
 
@@ -27,6 +28,24 @@ int main(void)
         assert(luma == (int)floor(16 + x * 219 / 255.0 + 0.5));
         assert(chroma == (int)floor(128 + (x - 128) * 224 / 255.0 + 0.5));
     }
+
+    /* 3 x 2 of a padded plane into 5 x 4: the edge is repeated, the padding is not read. */
+    const uint8_t from[] = {0, 128, 255, 99, 10, 20, 30};
+    uint8_t to[5 * 4];
+    assert(agora_level_pack(to, 5, 4, from, sizeof from, 4, 3, 2, AGORA_RANGE_KEEP) == AGORA_OK);
+    const uint8_t kept[] = {0, 128, 255, 255, 255, 10, 20, 30, 30, 30, 10, 20, 30, 30, 30, 10, 20, 30, 30, 30};
+    assert(memcmp(to, kept, sizeof kept) == 0);
+    assert(agora_level_pack(to, 3, 1, from, 3, 3, 3, 1, AGORA_RANGE_LUMA) == AGORA_OK);
+    assert(to[0] == 16 && to[1] == 126 && to[2] == 235);
+    assert(agora_level_pack(to, 3, 1, from, 3, 3, 3, 1, AGORA_RANGE_CHROMA) == AGORA_OK);
+    assert(to[0] == 16 && to[1] == 128 && to[2] == 240);
+    assert(agora_level_pack(to, 5, 4, from, 6, 4, 3, 2, AGORA_RANGE_KEEP) == AGORA_E_TRUNCATED);
+    assert(agora_level_pack(to, 5, 4, from, 2, 4, 3, 1, AGORA_RANGE_KEEP) == AGORA_E_TRUNCATED);
+    assert(agora_level_pack(to, 2, 4, from, 7, 4, 3, 2, AGORA_RANGE_KEEP) == AGORA_E_ARGUMENT);
+    assert(agora_level_pack(to, 5, 1, from, 7, 4, 3, 2, AGORA_RANGE_KEEP) == AGORA_E_ARGUMENT);
+    assert(agora_level_pack(to, 5, 4, from, 7, 2, 3, 2, AGORA_RANGE_KEEP) == AGORA_E_ARGUMENT);
+    assert(agora_level_pack(to, 5, 4, from, 7, 4, 0, 2, AGORA_RANGE_KEEP) == AGORA_E_ARGUMENT);
+    assert(agora_level_pack(to, 5, 4, from, 7, SIZE_MAX, 3, SIZE_MAX, AGORA_RANGE_KEEP) == AGORA_E_ARGUMENT);
     puts("test_level: ok");
     return 0;
 }

@@ -58,3 +58,21 @@ def test_close_wakes_the_reader_and_refuses_more() -> None:
     reader.join(10)
     assert not reader.is_alive()
     assert got + list(inbox.drain(0)) == [media(1)]
+
+
+def test_a_mark_acts_when_the_reader_asks_for_more_after_all_before_it() -> None:
+    inbox = Inbox()
+    happened: list[str] = []
+    inbox.put(Joined(0, "a"))
+    inbox.mark(lambda: happened.append("mark"))
+    inbox.put(Joined(0, "b"))
+    for event in inbox.drain(0):
+        assert isinstance(event, Joined)
+        happened.append(event.user)
+    assert happened == ["a", "mark", "b"]
+    inbox.mark(lambda: happened.append("alone"))
+    assert list(inbox.drain(0)) == []
+    inbox.close()
+    inbox.mark(lambda: happened.append("too late"))
+    assert list(inbox.drain(0)) == []
+    assert happened[3:] == ["alone"]

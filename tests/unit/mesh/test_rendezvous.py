@@ -115,3 +115,16 @@ def test_the_longest_socket_path_is_a_socket_and_one_byte_more_is_a_port(tmp_pat
             announcement.withdraw()
         finally:
             directory.rmdir()
+
+
+def test_who_is_leaving_is_not_chosen_but_lives_until_it_withdraws(tmp_path: Path) -> None:
+    directory = tmp_path / ("x" * 108)
+    directory.mkdir()
+    announcement = announce(directory)
+    announcement.publish()
+    with joining(directory):
+        announcement.retire()  # bounded: somebody else is joining for longer than it waits
+    assert live_endpoints(directory) == []
+    assert announcement.path.exists()
+    announcement.withdraw()
+    assert [path.name for path in directory.iterdir()] == ["open.lck"]

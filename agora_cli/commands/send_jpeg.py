@@ -1,0 +1,80 @@
+"""agora send-jpeg"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from typer import Option
+
+from agora_cli.encoder_options import EncoderOptions, frame_rate
+from agora_cli.errors import UsageError
+from agora_cli.interrupts import stoppable
+from agora_cli.media.pictures import PictureSpec, open_pictures
+from agora_cli.options import ChannelOptions, OutputOptions, loop_count
+from agora_cli.sending import PaceOptions, send
+
+FitName = Literal["contain", "cover", "stretch"]
+
+
+def run(
+    channel: ChannelOptions,
+    encoder: EncoderOptions,
+    pace: PaceOptions,
+    output: OutputOptions,
+    image_file: Annotated[
+        str, Option("--imageFile", help="A picture, an MJPEG file, or - for JPEG on stdin.", metavar="FILE")
+    ] = "",
+    directory: Annotated[
+        Path | None, Option("--dir", help="Directory of .jpg and .jpeg files, in natural order.", metavar="DIR")
+    ] = None,
+    fps: Annotated[str, Option("--fps", help="Pictures a second.", metavar="RATE")] = "30",
+    width: Annotated[int, Option("--width", help="Of the video; default: the first picture's.", metavar="N")] = 0,
+    height: Annotated[int, Option("--height", help="Of the video; default: the first picture's.", metavar="N")] = 0,
+    fit: Annotated[FitName, Option("--fit", help="How pictures of another shape get that size.")] = "contain",
+    loop: Annotated[str, Option("--loop", help="How often to send them: a number, or inf.", metavar="N|inf")] = "1",
+    watch: Annotated[bool, Option("--watch", help="Go on with each new file of --dir.")] = False,
+) -> int:
+    """Send pictures as video.
+
+    \b
+    Examples:
+      agora send-jpeg --channelId demo --dir frames/ --fps 25
+      agora send-jpeg --channelId demo --imageFile logo.jpg --loop inf --codec vp8
+      agora send-jpeg --channelId demo --dir render/ --watch --width 1280 --height 720
+      ffmpeg -i in.mp4 -f mjpeg - | agora send-jpeg --channelId demo --imageFile -
+
+    Turned upright by their EXIF orientation and scaled to one size. A damaged picture is left out, named
+    and counted. With --watch a file that is still being written waits until it is whole.
+    """
+    spec = picture_spec(image_file, directory, fps, width, height, fit, loop, watch)
+    encoder.check()
+    console = output.console()
+    with stoppable() as stop:
+        pictures = open_pictures(spec, stop, console.warn)
+        return send(encoder.encoded(pictures, "bt601"), channel, pace, console, stop)
+
+
+def picture_spec(
+    image_file: str,
+    directory: Path | None,
+    fps: str,
+    width: int,
+    height: int,
+    fit: FitName,
+    loop: str,
+    watch: bool,
+) -> PictureSpec:
+    """Return what the options ask for. Raises UsageError where they contradict each other."""
+    if bool(image_file) == (directory is not None):
+        raise UsageError("input", "give either --dir or --imageFile", hint="--dir frames/, or --imageFile - for stdin")
+    if watch and directory is None:
+        raise UsageError("watch", "--watch needs --dir")
+    if bool(width) != bool(height):
+        raise UsageError("picture-size", "--width and --height go together")
+    if width < 0 or height < 0:
+        raise UsageError("picture-size", f"--width and --height must be 1 or more, got {width}x{height}")
+    loops = loop_count(loop)
+    if loops != 1 and (watch or image_file == "-"):
+        raise UsageError("loop", f"--loop cannot repeat {'a watched directory' if watch else 'stdin'}")
+    return PictureSpec(
+        frame_rate(fps), directory, image_file or None, (width, height) if width else None, fit, loops, watch
+    )

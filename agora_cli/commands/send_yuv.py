@@ -1,0 +1,62 @@
+"""agora send-yuv"""
+
+from typing import Annotated, Literal
+
+from typer import Option
+
+from agora_cli.encoder_options import RAW, EncoderOptions, frame_rate
+from agora_cli.errors import UsageError
+from agora_cli.frames import ColorSpace, PixelFormat
+from agora_cli.interrupts import stoppable
+from agora_cli.media.yuv import YuvLayout, YuvSource
+from agora_cli.options import ChannelOptions, OutputOptions, loop_count
+from agora_cli.sending import PaceOptions, send
+
+FormatName = Literal["i420", "nv12", "rgba"]
+ColorName = Literal["bt601", "bt709", "bt2020", "unspecified"]
+
+
+def run(
+    video_file: Annotated[str, Option("--videoFile", help="Raw video file, or - for stdin.", metavar="FILE")],
+    channel: ChannelOptions,
+    encoder: EncoderOptions,
+    pace: PaceOptions,
+    output: OutputOptions,
+    width: Annotated[int, Option("--width", help="Of a picture, in pixels.", metavar="N")] = 0,
+    height: Annotated[int, Option("--height", help="Of a picture, in pixels.", metavar="N")] = 0,
+    fps: Annotated[str, Option("--fps", help="Pictures a second.", metavar="RATE")] = "30",
+    format_name: Annotated[FormatName, Option("--format", help="How a picture lies in the file.")] = "i420",
+    color_space: Annotated[ColorName, Option("--colorSpace", help="Its colour matrix.")] = "unspecified",
+    alpha: Annotated[bool, Option("--alpha", help="A plane of opacity follows each picture.")] = False,
+    loop: Annotated[str, Option("--loop", help="How often to send it: a number, or inf.", metavar="N|inf")] = "1",
+) -> int:
+    """Send raw video, encoded or as it is.
+
+    \b
+    Examples:
+      agora send-yuv --channelId demo --videoFile clip.yuv --width 1280 --height 720 --fps 25
+      agora send-yuv --channelId demo --videoFile clip.nv12 --format nv12 --width 640 --height 360 --codec vp9
+      avatar --raw | agora send-yuv --channelId demo --videoFile - --format rgba --width 640 --height 640
+      agora send-yuv --channelId demo --videoFile clip.yuv --width 640 --height 360 --alpha --codec raw
+
+    Encoded video carries no alpha plane; --codec raw does, where the engine can.
+    """
+    layout = yuv_layout(format_name, width, height, alpha, color_space)
+    encoder.check()
+    rate, loops = frame_rate(fps), loop_count(loop)
+    if loops != 1 and video_file == "-":
+        raise UsageError("loop", "--loop cannot repeat stdin")
+    console = output.console()
+    if alpha and encoder.codec != RAW:
+        console.warn(f"the alpha plane is left out: {encoder.codec} carries none (--codec raw does)")
+    with stoppable() as stop:
+        source = YuvSource(video_file, layout, rate, stop, loops=loops, on_tail=console.warn)
+        return send(encoder.encoded(source, color_space), channel, pace, console, stop)
+
+
+def yuv_layout(pixel_format: PixelFormat, width: int, height: int, alpha: bool, color_space: ColorSpace) -> YuvLayout:
+    """Return the checked layout. Raises UsageError, also for a size that is missing."""
+    for side, option in ((width, "--width"), (height, "--height")):
+        if side == 0:
+            raise UsageError("picture-size", f"{option} is missing: raw video does not say its own size")
+    return YuvLayout(pixel_format, width, height, alpha, color_space)

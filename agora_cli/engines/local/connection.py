@@ -1,0 +1,235 @@
+"""One participant in one local channel."""
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from agora_cli.engines.base import ConnectionSpec, ConnectionStats
+from agora_cli.engines.inbox import Inbox
+from agora_cli.engines.limits import MessageLimits
+from agora_cli.engines.local.cipher import Cipher
+from agora_cli.engines.local.keys import Keys
+from agora_cli.engines.local.presence import Member, Presence
+from agora_cli.engines.local.receive import Receiver
+from agora_cli.engines.local.requests import BYE, FLUSH, HELLO
+from agora_cli.engines.local.roster import Roster
+from agora_cli.engines.local.wire import (
+    AUDIO,
+    AUDIO_METADATA,
+    MESSAGE,
+    PCM,
+    SEQ_MODULUS,
+    kind_of,
+    pack_origin,
+    pack_unit,
+)
+from agora_cli.errors import AgoraError, NetworkError, RefusedError
+from agora_cli.events import Event, LinkChanged
+from agora_cli.frames import Unit
+from agora_cli.mesh import Declared, Mesh
+from agora_cli.mesh.failures import foreign_errors, translate, translated
+from agora_cli.reasons import connection_failure
+
+if TYPE_CHECKING:
+    import zenoh
+    from zenoh.ext import AdvancedPublisher
+
+HELLO_TIMEOUT_S = 0.5
+BYE_TIMEOUT_S = 1.0
+KEYFRAME_TIMEOUT_S = 1.0
+SAME_USER_REASON = 19
+# At 60 messages a second: what a reader that hangs for half a minute finds when it is back.
+MESSAGE_CACHE = 2000
+# Always, not only after a message: it may fall into the time without a link, and the last message with it.
+MESSAGE_HEARTBEAT_S = 0.5
+_AUDIO_KINDS = frozenset((PCM, AUDIO, AUDIO_METADATA))
+
+
+class LocalConnection:
+    """Push as fast as the channel takes it: call flush() every 32 units, and nothing is ever dropped.
+
+    Without flush(), a reader's channel holds 8192 units of sound or 256 pictures, and the link 1 MB a priority.
+    """
+
+    def __init__(
+        self, mesh: Mesh, spec: ConnectionSpec, user: str, cipher: Cipher, release: Callable[[], None]
+    ) -> None:
+        self._mesh = mesh
+        self._spec = spec
+        self._user = user
+        self._user_bytes = user.encode()
+        self._epoch = time.monotonic_ns()
+        self._keys = Keys.of(spec.channel)
+        self._cipher = cipher
+        self._release = release
+        self._foreign = foreign_errors()
+        self._audio: zenoh.Publisher | None = None
+        self._video: zenoh.Publisher | None = None
+        self._messages: AdvancedPublisher | None = None
+        self._limits = MessageLimits()
+        self._sent: defaultdict[int, int] = defaultdict(int)
+        self._sent_units = 0
+        self._sent_bytes = 0
+        self._end: AgoraError | None = None
+        self._closing = threading.Lock()
+        self._closed = False
+        self._withdrawn = False
+        self._inbox = Inbox()
+        self._roster = Roster(user)
+        self._receiver = Receiver(mesh, user, self._epoch, self._roster, self._inbox, cipher)
+        with translated(f"join channel {spec.channel!r}"):
+            if spec.subscribe is not None:
+                self._receiver.subscribe(self._keys, spec.subscribe)
+            member = Member(user, self._epoch)
+            self._presence = Presence(
+                mesh, self._keys, member, self._roster, self._inbox, self._receiver, self._replaced
+            )
+            self._presence.begin()
+            # Whoever answers knows what we subscribe to: its next unit reaches us.
+            timeout_s = min(HELLO_TIMEOUT_S, spec.timeout_s)
+            self._presence.ask(HELLO, self._presence.others(timeout_s), timeout_s)
+
+    @property
+    def user(self) -> str:
+        """Return our own user id, after assignment."""
+        return self._user
+
+    def push(self, unit: Unit) -> None:
+        """Send one unit now. Raises InputError for a number beyond its field, NetworkError after the end."""
+        self._check_may_send()
+        kind = kind_of(unit)
+        seq = self._sent[kind]
+        header, payload = pack_unit(unit, self._epoch, seq % SEQ_MODULUS, self._user_bytes)
+        sealed = self._cipher.seal(header, payload)
+        try:
+            self._publisher(kind).put(sealed if isinstance(sealed, bytes) else bytes(sealed), attachment=header)
+        except self._foreign as error:
+            raise translate(error, "push a unit") from error
+        self._sent[kind] = seq + 1
+        self._sent_units += 1
+        self._sent_bytes += len(payload)
+
+    def send(self, data: bytes, media_us: int = 0) -> None:
+        """Send a message of 1..1024 bytes, at most 60 and 30 KB a second. Raises InputError beyond the limits."""
+        self._check_may_send()
+        self._limits.admit(time.monotonic_ns() // 1000, len(data))
+        seq = self._sent[MESSAGE]
+        header = pack_origin(MESSAGE, self._epoch, seq % SEQ_MODULUS, media_us, self._user_bytes)
+        with translated("send a message"):
+            self._message_publisher().put(bytes(self._cipher.seal(header, data)), attachment=header)
+        self._sent[MESSAGE] = seq + 1
+
+    def request_keyframe(self, user: str) -> None:
+        """Ask a sender for a keyframe; it sees KeyframeRequested."""
+        self._check_open()
+        with translated("ask for a keyframe"):
+            self._presence.ask_keyframe(user, KEYFRAME_TIMEOUT_S)
+
+    def events(self, timeout_s: float) -> Iterator[Event]:
+        """Yield what has arrived, waiting at most `timeout_s` seconds for the first; end when nothing is left."""
+        return self._inbox.drain(timeout_s)
+
+    def flush(self, timeout_s: float) -> bool:
+        """Wait until the reader of everybody present has taken all that was pushed; False after `timeout_s`.
+
+        A reader has taken a unit when it asks its connection for the next event. Who subscribes to nothing
+        is not waited for, who hangs or does not read is until the time is up.
+        """
+        self._check_open()
+        deadline = time.monotonic() + timeout_s
+        with translated("flush"):
+            awaited = self._presence.others(timeout_s)
+            while awaited and (left_s := deadline - time.monotonic()) > 0:
+                # Who died meanwhile is not waited for: those who are still present are asked again.
+                awaited = self._presence.ask(FLUSH, awaited, left_s) & self._presence.others(left_s)
+        return not awaited
+
+    def stats(self) -> ConnectionStats:
+        """Return the counters so far."""
+        receiver = self._receiver
+        return ConnectionStats(
+            self._sent_units, self._sent_bytes, receiver.units, receiver.bytes, receiver.lost, self._inbox.dropped
+        )
+
+    def close(self) -> None:
+        """Say goodbye after all that was pushed, and leave; waits 1 s at most for who hangs."""
+        with self._closing:
+            if self._closed:
+                return
+            self._closed = True
+        try:
+            if self._end is None and not self._mesh.closed:
+                self._end = NetworkError("closed", "the connection is closed")
+                with translated("say goodbye"):
+                    self._presence.ask(BYE, self._presence.others(BYE_TIMEOUT_S), BYE_TIMEOUT_S)
+        finally:
+            self._withdraw()
+            self._inbox.close()
+            self._release()
+
+    def _replaced(self) -> None:
+        text = f"another member joined as user {self._user}"
+        self._end = connection_failure(SAME_USER_REASON, text)
+        self._end.hint = "give each member its own --userId"
+        self._inbox.put(LinkChanged(time.monotonic_ns() // 1000, "failed", SAME_USER_REASON, text))
+        self._withdraw()
+
+    def _withdraw(self) -> None:
+        with self._closing:
+            if self._withdrawn:
+                return
+            self._withdrawn = True
+        with translated("leave the channel"):
+            publishers: tuple[Declared | None, ...] = (self._audio, self._video, self._messages)
+            for declared in publishers:
+                if declared is not None:
+                    declared.undeclare()
+            self._presence.withdraw()
+            self._receiver.close()
+
+    def _check_open(self) -> None:
+        if self._end is not None:
+            raise self._end
+
+    def _check_may_send(self) -> None:
+        self._check_open()
+        if self._spec.role == "audience":
+            raise RefusedError(
+                "role", "an audience member cannot push (Agora error 119)", hint="use --role broadcaster"
+            )
+
+    def _publisher(self, kind: int) -> "zenoh.Publisher":
+        import zenoh
+
+        if kind in _AUDIO_KINDS:
+            if self._audio is None:
+                self._audio = self._declare(self._keys.audio(self._user), zenoh.Priority.REAL_TIME)
+            return self._audio
+        if self._video is None:
+            self._video = self._declare(self._keys.video(self._user), zenoh.Priority.INTERACTIVE_HIGH)
+        return self._video
+
+    def _declare(self, key: str, priority: "zenoh.Priority") -> "zenoh.Publisher":
+        import zenoh
+
+        # Never express: unbatched, bursts of 100 streams lost 1-7 % on an idle machine.
+        return self._mesh.session.declare_publisher(
+            key, priority=priority, congestion_control=zenoh.CongestionControl.DROP
+        )
+
+    def _message_publisher(self) -> "AdvancedPublisher":
+        import zenoh
+        from zenoh import ext
+
+        if self._messages is None:
+            self._messages = ext.declare_advanced_publisher(
+                self._mesh.session,
+                self._keys.messages(self._user),
+                congestion_control=zenoh.CongestionControl.DROP,
+                priority=zenoh.Priority.DATA_HIGH,
+                cache=ext.CacheConfig(max_samples=MESSAGE_CACHE),
+                sample_miss_detection=ext.MissDetectionConfig(heartbeat=MESSAGE_HEARTBEAT_S, sporadic_heartbeat=None),
+            )
+        return self._messages

@@ -1,0 +1,77 @@
+"""Open local channels; the connections of one engine share one zenoh session a namespace."""
+
+import secrets
+import threading
+from pathlib import Path
+
+from agora_cli.engines.base import ConnectionSpec
+from agora_cli.engines.local.cipher import Cipher, Plain
+from agora_cli.engines.local.connection import LocalConnection
+from agora_cli.engines.local.keys import Keys, parse_token
+from agora_cli.errors import UnavailableError, UsageError
+from agora_cli.mesh import Mesh, open_mesh
+from agora_cli.mesh.failures import translated
+from agora_cli.names import ASSIGNED, UID_MAX
+
+_TOKENS_TIMEOUT_S = 1.0
+
+
+class LocalEngine:
+    """Channels on this machine; `runtime_dir` is where its processes meet (mesh.default_runtime_dir)."""
+
+    def __init__(self, runtime_dir: Path) -> None:
+        self._runtime_dir = runtime_dir
+        self._lock = threading.Lock()
+        self._meshes: dict[str, tuple[Mesh, int]] = {}
+
+    @property
+    def name(self) -> str:
+        """Return "local"."""
+        return "local"
+
+    def open(self, spec: ConnectionSpec) -> LocalConnection:
+        """Join a channel; `spec.app_id` is its namespace.
+
+        Returns when everybody present will receive our first unit, and we theirs. Raises RefusedError for a
+        runtime directory that others can enter, NetworkError when no link can be made, UnavailableError
+        without zenoh or with an option that this engine has not.
+        """
+        cipher = _cipher(spec)
+        for name in spec.parameters:
+            raise UsageError("parameter", f"the local engine has no parameter {name!r}")
+        mesh = self._acquire(spec.app_id)
+        try:
+            user = spec.user if spec.user != ASSIGNED else _free_user(mesh, spec.channel)
+            return LocalConnection(mesh, spec, user, cipher, lambda: self._release(spec.app_id))
+        except BaseException:
+            self._release(spec.app_id)
+            raise
+
+    def _acquire(self, namespace: str) -> Mesh:
+        with self._lock:
+            mesh, users = self._meshes.get(namespace) or (open_mesh(namespace, self._runtime_dir), 0)
+            self._meshes[namespace] = (mesh, users + 1)
+            return mesh
+
+    def _release(self, namespace: str) -> None:
+        with self._lock:
+            mesh, users = self._meshes.pop(namespace)
+            if users > 1:
+                self._meshes[namespace] = (mesh, users - 1)
+            else:
+                mesh.close()
+
+
+def _cipher(spec: ConnectionSpec) -> Cipher:
+    if spec.encryption is not None:
+        raise UnavailableError("encryption", "the local engine cannot encrypt")
+    return Plain()
+
+
+def _free_user(mesh: Mesh, channel: str) -> str:
+    with translated("list who is in the channel"):
+        tokens = mesh.session.liveliness().get(Keys.of(channel).tokens(), timeout=_TOKENS_TIMEOUT_S)
+        taken = {parse_token(str(reply.ok.key_expr))[0] for reply in tokens if reply.ok is not None}
+    while (user := str(1 + secrets.randbelow(UID_MAX))) in taken:
+        continue
+    return user

@@ -1,0 +1,162 @@
+"""The member's view of the others: tokens, goodbyes and questions, in and out."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from agora_cli.engines.inbox import Inbox
+from agora_cli.engines.local.keys import Keys, parse_token
+from agora_cli.engines.local.receive import Receiver
+from agora_cli.engines.local.requests import BYE, FLUSH, KEYFRAME, Request, pack_request, unpack_request
+from agora_cli.engines.local.roster import Roster
+from agora_cli.errors import InputError
+from agora_cli.events import KeyframeRequested
+from agora_cli.mesh import Mesh
+from agora_cli.mesh.failures import foreign_errors
+
+if TYPE_CHECKING:
+    import zenoh
+
+_CAPACITY = 4096
+Stay: TypeAlias = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Who we are in the channel."""
+
+    user: str
+    epoch: int
+
+
+class Presence:
+    """Declare ourselves, follow the others, answer them; `on_replaced` is called when a later stay takes our user."""
+
+    def __init__(
+        self,
+        mesh: Mesh,
+        keys: Keys,
+        member: Member,
+        roster: Roster,
+        inbox: Inbox,
+        receiver: Receiver,
+        on_replaced: Callable[[], None],
+    ) -> None:
+        import zenoh
+
+        self._mesh = mesh
+        self._keys = keys
+        self._member = member
+        self._roster = roster
+        self._inbox = inbox
+        self._receiver = receiver
+        self._on_replaced = on_replaced
+        self._tokens: set[Stay] = set()
+        session = mesh.session
+        self._queryable = session.declare_queryable(keys.requests(), zenoh.handlers.FifoChannel(_CAPACITY))
+        self._watch = session.liveliness().declare_subscriber(
+            keys.tokens(), zenoh.handlers.FifoChannel(_CAPACITY), history=True
+        )
+        self._token = session.liveliness().declare_token(keys.token(member.user, member.epoch, mesh.zid))
+
+    def begin(self) -> None:
+        """Start to answer and to follow."""
+        self._mesh.read(self._queryable.handler, self._answer, "local-requests")
+        self._mesh.read(self._watch.handler, self._follow, "local-presence")
+
+    def others(self, timeout_s: float) -> set[Stay]:
+        """Return who has a token in the channel, as this session knows it now."""
+        tokens = self._mesh.session.liveliness().get(self._keys.tokens(), timeout=timeout_s)
+        stays = {parse_token(str(reply.ok.key_expr)) for reply in tokens if reply.ok is not None}
+        return stays - {(self._member.user, self._member.epoch)}
+
+    def ask(self, verb: int, awaited: set[Stay], timeout_s: float) -> set[Stay]:
+        """Ask everybody; return who of `awaited` did not answer within `timeout_s` seconds.
+
+        The question is sent after all that we have put before, and read after it: it has the last priority.
+        """
+        silent = set(awaited)
+        replies = self._get(Request(verb, self._member.user, self._member.epoch), timeout_s)
+        # Not to the end of the replies: for a member that closes right now zenoh may wait in vain.
+        while silent and (reply := next(replies, None)) is not None:
+            if reply.ok is not None:
+                answer = unpack_request(reply.ok.payload.to_bytes())
+                silent.discard((answer.user, answer.epoch))
+        return silent
+
+    def ask_keyframe(self, target: str, timeout_s: float) -> None:
+        """Ask one user for a keyframe without waiting."""
+        self._get(Request(KEYFRAME, self._member.user, self._member.epoch, target), timeout_s)
+
+    def withdraw(self) -> None:
+        """Undeclare everything: the others see us leave."""
+        self._token.undeclare()
+        self._queryable.undeclare()
+        self._watch.undeclare()
+
+    def _get(self, request: Request, timeout_s: float) -> "zenoh.Handler[zenoh.Reply]":
+        import zenoh
+
+        replies: zenoh.Handler[zenoh.Reply] = self._mesh.session.get(
+            self._keys.requests(),
+            zenoh.handlers.FifoChannel(_CAPACITY),
+            target=zenoh.QueryTarget.ALL,
+            consolidation=zenoh.ConsolidationMode.NONE,
+            congestion_control=zenoh.CongestionControl.DROP,
+            priority=zenoh.Priority.BACKGROUND,
+            timeout=max(timeout_s, 0.001),
+            payload=pack_request(request),
+        )
+        return replies
+
+    def _follow(self, sample: "zenoh.Sample") -> None:
+        import zenoh
+
+        user, epoch = parse_token(str(sample.key_expr))
+        if sample.kind == zenoh.SampleKind.DELETE:
+            with self._receiver.lock:
+                self._tokens.discard((user, epoch))
+            self._receiver.after_all_received(lambda: self._end(user, epoch))
+            return
+        if user == self._member.user and epoch > self._member.epoch:
+            self._on_replaced()
+            return
+        with self._receiver.lock:
+            self._tokens.add((user, epoch))
+            for change in self._roster.token_seen(_now_us(), user, epoch):
+                self._inbox.put(change)
+
+    def _end(self, user: str, epoch: int, reason: Literal["bye", "lost"] = "lost") -> None:
+        with self._receiver.lock:
+            if reason == "lost" and (user, epoch) in self._tokens:
+                return  # it is back: its process had hung
+            for change in self._roster.ended(_now_us(), user, epoch, reason):
+                self._inbox.put(change)
+
+    def _answer(self, query: "zenoh.Query") -> None:
+        try:
+            request = unpack_request(query.payload.to_bytes() if query.payload is not None else b"")
+        except InputError:
+            query.drop()
+            return
+        if request.verb == FLUSH and self._receiver.listens and request.user != self._member.user:
+            self._receiver.after_all_received(lambda: self._inbox.mark(lambda: self._reply(query, FLUSH)))
+            return
+        if request.verb == KEYFRAME and request.target == self._member.user:
+            self._inbox.put(KeyframeRequested(_now_us(), request.user))
+        if request.verb == BYE:
+            # The answer lets the leaver drop its token: the fence of the goodbye must be on its way before.
+            self._receiver.after_all_received(lambda: self._end(request.user, request.epoch, "bye"))
+        self._reply(query, request.verb)
+
+    def _reply(self, query: "zenoh.Query", verb: int) -> None:
+        try:
+            with query:
+                query.reply(self._keys.requests(), pack_request(Request(verb, self._member.user, self._member.epoch)))
+        except foreign_errors():
+            return  # the asker has gone, or we are closing
+
+
+def _now_us() -> int:
+    return time.monotonic_ns() // 1000

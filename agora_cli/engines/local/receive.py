@@ -1,0 +1,191 @@
+"""The receiving half of a connection: zenoh's channels -> threads -> the inbox, and fences through them.
+
+Each subscription has a bounded channel and a thread of its own, so that a burst of pictures delays no sound.
+What comes by another way (a goodbye, a lost link, a barrier) must not overtake the media that came before:
+it goes through every channel as a fence, a sample that we put to ourselves, and acts when all are through.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from agora_cli.engines.base import Subscribe
+from agora_cli.engines.inbox import Inbox
+from agora_cli.engines.local.cipher import Cipher
+from agora_cli.engines.local.keys import Keys
+from agora_cli.engines.local.roster import Roster
+from agora_cli.engines.local.sequences import Sequences
+from agora_cli.engines.local.wire import FENCE, MESSAGE, Origin, pack_origin, unpack_origin, unpack_unit
+from agora_cli.errors import InputError
+from agora_cli.events import DataReceived, DecryptionFailed, MediaReceived
+from agora_cli.mesh import Declared, Mesh
+from agora_cli.mesh.failures import foreign_errors
+
+if TYPE_CHECKING:
+    import zenoh
+    from zenoh.ext import AdvancedSubscriber
+
+    Subscriber = zenoh.Subscriber[zenoh.Handler[zenoh.Sample]] | AdvancedSubscriber[zenoh.Handler[zenoh.Sample]]
+
+# 0.8 s of 100 streams. Pictures are few and large: the inbox, which counts bytes, is where they may wait.
+AUDIO_CAPACITY = 8192
+VIDEO_CAPACITY = 256
+MESSAGE_CAPACITY = 4096
+
+
+class Receiver:
+    """Turn samples into events; `lock` guards the roster and makes the order of its events that of the inbox."""
+
+    def __init__(self, mesh: Mesh, user: str, epoch: int, roster: Roster, inbox: Inbox, cipher: Cipher) -> None:
+        self.lock = threading.Lock()
+        self.units = 0
+        self.bytes = 0
+        self.lost = 0
+        self._mesh = mesh
+        self._user = user
+        self._epoch = epoch
+        self._roster = roster
+        self._inbox = inbox
+        self._cipher = cipher
+        self._sequences = Sequences(epoch)
+        self._locked_out: set[tuple[str, int]] = set()
+        self._subscribers: list[Declared] = []
+        self._fence_keys: list[str] = []
+        self._fences: dict[int, tuple[int, Callable[[], None]]] = {}
+        self._next_fence = 0
+
+    @property
+    def listens(self) -> bool:
+        """Tell whether anything is subscribed."""
+        return bool(self._subscribers)
+
+    def subscribe(self, keys: Keys, wanted: Subscribe) -> None:
+        """Declare what is wanted, for the wanted users only."""
+        import zenoh
+
+        users: Sequence[str | None] = sorted(wanted.users) or [None]
+        session = self._mesh.session
+        for user in users:
+            if wanted.audio:
+                audio = session.declare_subscriber(keys.audio(user), zenoh.handlers.RingChannel(AUDIO_CAPACITY))
+                self._read(audio, keys.audio(user or self._user), self._take_media, "local-audio")
+            if wanted.video != "none":
+                video = session.declare_subscriber(keys.video(user), zenoh.handlers.RingChannel(VIDEO_CAPACITY))
+                self._read(video, keys.video(user or self._user), self._take_media, "local-video")
+            if wanted.data:
+                messages = self._declare_messages(keys.messages(user))
+                self._read(messages, keys.messages(user or self._user), self._take_message, "local-data")
+
+    def after_all_received(self, action: Callable[[], None]) -> None:
+        """Call `action` once all that zenoh has handed over until now is in the inbox, on some thread."""
+        import zenoh
+
+        if not self._fence_keys:
+            action()
+            return
+        with self.lock:
+            self._next_fence += 1
+            number = self._next_fence
+            self._fences[number] = (len(self._fence_keys), action)
+        header = pack_origin(FENCE, self._epoch, number, 0, self._user.encode())
+        try:
+            for key in self._fence_keys:
+                self._mesh.session.put(
+                    key,
+                    b"",
+                    attachment=header,
+                    priority=zenoh.Priority.REAL_TIME,
+                    allowed_destination=zenoh.Locality.SESSION_LOCAL,
+                )
+        except foreign_errors():
+            return  # closed under us: nobody reads the inbox any more
+
+    def close(self) -> None:
+        """Undeclare everything; what is in the channels is gone."""
+        for subscriber in self._subscribers:
+            subscriber.undeclare()
+
+    def _read(
+        self,
+        subscriber: "Subscriber",
+        fence_key: str,
+        take: Callable[[Origin, bytes, "zenoh.Sample"], None],
+        name: str,
+    ) -> None:
+        def deliver(sample: "zenoh.Sample") -> None:
+            self._deliver(sample, take)
+
+        self._subscribers.append(subscriber)
+        self._fence_keys.append(fence_key)
+        self._mesh.read(subscriber.handler, deliver, name)
+
+    def _declare_messages(self, key: str) -> "AdvancedSubscriber[zenoh.Handler[zenoh.Sample]]":
+        import zenoh
+        from zenoh import ext
+
+        return ext.declare_advanced_subscriber(
+            self._mesh.session,
+            key,
+            zenoh.handlers.FifoChannel(MESSAGE_CAPACITY),
+            recovery=ext.RecoveryConfig(periodic_queries=None, heartbeat=True),
+        )
+
+    def _deliver(self, sample: "zenoh.Sample", take: Callable[[Origin, bytes, "zenoh.Sample"], None]) -> None:
+        header = sample.attachment.to_bytes() if sample.attachment is not None else b""
+        try:
+            origin = unpack_origin(header)
+            if origin.kind == FENCE:
+                # A fence is seen by all connections of a process to this channel, and is for one of them.
+                if origin.user == self._user and origin.epoch == self._epoch:
+                    self._pass_fence(origin.seq)
+            elif origin.user != self._user:
+                take(origin, header, sample)
+        except InputError:
+            self.lost += 1  # not of our version: it cannot be understood, but it can be counted
+
+    def _take_media(self, origin: Origin, header: bytes, sample: "zenoh.Sample") -> None:
+        payload = self._open(origin, header, sample.payload.to_bytes())
+        if payload is None:
+            return
+        unit = unpack_unit(origin, header, payload)
+        at_us = time.monotonic_ns() // 1000
+        with self.lock:
+            changes = self._roster.media_seen(at_us, origin.user, origin.epoch)
+            if changes is None:
+                return
+            for change in changes:
+                self._inbox.put(change)
+            gap = self._sequences.gap(origin)
+            self.units += 1
+            self.bytes += len(payload)
+            self.lost += gap
+            self._inbox.put(MediaReceived(at_us, origin.user, origin.epoch, unit, gap))
+
+    def _take_message(self, origin: Origin, header: bytes, sample: "zenoh.Sample") -> None:
+        if origin.kind != MESSAGE:
+            raise InputError("wire-kind", f"unit header at byte 1: kind {origin.kind}, expected a message")
+        payload = self._open(origin, header, sample.payload.to_bytes())
+        if payload is None:
+            return
+        at_us = time.monotonic_ns() // 1000
+        with self.lock:
+            for change in self._roster.media_seen(at_us, origin.user, origin.epoch) or ():
+                self._inbox.put(change)
+            self._inbox.put(DataReceived(at_us, origin.user, payload, origin.pts_us))
+
+    def _open(self, origin: Origin, header: bytes, sealed: bytes) -> bytes | None:
+        payload = self._cipher.open(header, sealed)
+        if payload is None and (stay := (origin.user, origin.epoch)) not in self._locked_out:
+            self._locked_out.add(stay)
+            self._inbox.put(DecryptionFailed(time.monotonic_ns() // 1000, origin.user))
+        return payload
+
+    def _pass_fence(self, number: int) -> None:
+        with self.lock:
+            left, action = self._fences[number]
+            if left > 1:
+                self._fences[number] = (left - 1, action)
+                return
+            del self._fences[number]
+        action()

@@ -1,0 +1,104 @@
+"""Options that only Agora's own network has: how a channel command hands them to the sdk engine.
+
+They travel as text in ConnectionSpec.parameters; engines/sdk/parameters.py knows what is allowed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from typer import Option
+
+from agora_cli.engines.sdk.engine import SdkEngine
+from agora_cli.engines.sdk.parameters import PARAMETER_PREFIX, read_parameters
+from agora_cli.errors import UsageError
+
+AI_SERVER_WARNING = "scenario ai-server is heard by clients in the ai-client scenario only; others get broken sound"
+
+
+@dataclass(frozen=True, slots=True)
+class SdkOptions:
+    """How the SDK behaves; with the local engine none of these is allowed."""
+
+    scenario: Annotated[
+        str,
+        Option(
+            "--scenario",
+            help="Audio scenario: default, chorus, meeting, chatroom, game-streaming, ai-server, ai-client.",
+            metavar="NAME",
+        ),
+    ] = ""
+    profile: Annotated[
+        str, Option("--profile", help="Audio profile: default, speech-standard, music-high-quality ...", metavar="NAME")
+    ] = ""
+    area: Annotated[
+        str, Option("--area", help="Regions to connect to, of cn,na,eu,as,jp,in; or glob.", metavar="LIST")
+    ] = ""
+    domain_limit: Annotated[bool, Option("--domainLimit", help="Connect to Agora's own domain names only.")] = False
+    param: Annotated[
+        list[str] | None,
+        Option("--param", help="A private parameter of the SDK, the value as JSON; repeatable.", metavar="KEY=VALUE"),
+    ] = None
+    log_filter: Annotated[
+        str, Option("--logFilter", help="The SDK's own log: off, critical, error, warn, info, debug.", metavar="LEVEL")
+    ] = ""
+    log_file: Annotated[
+        Path | None, Option("--logFile", help="Where the SDK's own log goes; else nowhere that stays.")
+    ] = None
+    apm: Annotated[
+        str, Option("--apm", help="Audio processing: on, off, or some of ns,ains,aec,agc,bghvs,dump.", metavar="LIST")
+    ] = ""
+    incremental: Annotated[
+        str,
+        Option("--incremental", help="Send the first MS of sound SPEED (2-5) times as fast.", metavar="MS:SPEED"),
+    ] = ""
+    simulcast: Annotated[
+        str,
+        Option("--simulcast", help="A small stream beside raw video, like 320x180@15:150k.", metavar="WxH@FPS:KBITk"),
+    ] = ""
+    reuse_connections: Annotated[
+        bool, Option("--reuseConnections", help="Use a closed connection again for the next channel.")
+    ] = False
+
+    def parameters(self) -> dict[str, str]:
+        """Return what was asked for, checked, as ConnectionSpec.parameters. Raises UsageError."""
+        texts = {
+            "scenario": self.scenario,
+            "profile": self.profile,
+            "area": self.area,
+            "domainLimit": "1" if self.domain_limit else "",
+            "logFilter": self.log_filter,
+            "logFile": str(self.log_file) if self.log_file else "",
+            "apm": self.apm,
+            "incremental": self.incremental,
+            "simulcast": self.simulcast,
+            "reuseConnections": "1" if self.reuse_connections else "",
+        }
+        parameters = {key: text for key, text in texts.items() if text} | self._native_parameters()
+        read_parameters(parameters)
+        return parameters
+
+    def warnings(self) -> list[str]:
+        """Return what the user should know before joining."""
+        return [AI_SERVER_WARNING] if self.scenario == "ai-server" else []
+
+    def _native_parameters(self) -> dict[str, str]:
+        found = {}
+        for text in self.param or []:
+            key, equals, value = text.partition("=")
+            if not key or not equals:
+                raise UsageError("sdk-parameter", f"--param must be KEY=VALUE, got {text!r}")
+            found[PARAMETER_PREFIX + key] = value
+        return found
+
+
+def sdk_engine(environment: Mapping[str, str], json_output: bool) -> SdkEngine:
+    """Return the engine, of the SDK that AGORA_SDK_DIR names or of the installed one."""
+    return SdkEngine(sdk_dir(environment), json_output)
+
+
+def sdk_dir(environment: Mapping[str, str]) -> Path | None:
+    """Return the unpacked SDK that AGORA_SDK_DIR names, None when it names none."""
+    named = environment.get("AGORA_SDK_DIR", "")
+    return Path(named) if named else None

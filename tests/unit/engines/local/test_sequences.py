@@ -1,0 +1,36 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agora_cli.engines.local.sequences import Sequences
+from agora_cli.engines.local.wire import AUDIO, PCM, Origin
+
+
+def origin(seq: int, user: str = "a", kind: int = PCM, epoch: int = 5) -> Origin:
+    return Origin(kind, epoch, seq, 0, user, 0)
+
+
+@given(st.sets(st.integers(0, 200), min_size=1))
+def test_the_gaps_add_up_to_what_is_missing(arrived: set[int]) -> None:
+    sequences = Sequences(since_epoch=1)
+    gaps = sum(sequences.gap(origin(seq)) for seq in sorted(arrived))
+    assert gaps == max(arrived) + 1 - len(arrived)
+
+
+def test_who_was_there_before_us_is_counted_from_its_first_unit_on() -> None:
+    sequences = Sequences(since_epoch=9)
+    assert sequences.gap(origin(70)) == 0
+    assert sequences.gap(origin(73)) == 2
+
+
+def test_users_kinds_and_epochs_are_apart() -> None:
+    sequences = Sequences(since_epoch=1)
+    assert [sequences.gap(origin(0)), sequences.gap(origin(0, "b")), sequences.gap(origin(0, kind=AUDIO))] == [0, 0, 0]
+    assert sequences.gap(origin(2, epoch=6)) == 2
+    assert sequences.gap(origin(1)) == 1
+
+
+def test_numbers_wrap_at_32_bits() -> None:
+    sequences = Sequences(since_epoch=9)
+    assert sequences.gap(origin(2**32 - 1)) == 0
+    assert sequences.gap(origin(0)) == 0
+    assert sequences.gap(origin(2)) == 1
