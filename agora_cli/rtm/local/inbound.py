@@ -7,8 +7,9 @@ and said so. zenoh's threads deliver; the service thread asks and acks (`tick`).
 import os
 import threading
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from agora_cli.mesh import Declared
 from agora_cli.rtm.base import Message, MessagesLost, RtmEvent
 from agora_cli.rtm.events import EventQueue
 from agora_cli.rtm.local import wire
@@ -62,7 +63,7 @@ class Subscription:
         self.scanned_id = scanned_id
         self.scan_due_us = since_us + SCAN_US
         self.feeds: dict[str, Feed] = {}
-        self.declared: list[Any] = []
+        self.declared: list[Declared] = []
 
     def feed(self, login: str) -> Feed:
         """Return the feed of a publisher, new at its first record."""

@@ -9,8 +9,9 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from agora_cli.mesh import Declared
 from agora_cli.mesh.failures import translated
 from agora_cli.rtm.local import wire
 from agora_cli.rtm.local.log import Log
@@ -42,7 +43,7 @@ class _Stream:
     log: Log
     publisher: "zenoh.Publisher"
     heads: "zenoh.Publisher"
-    declared: list[Any] = field(default_factory=list)
+    declared: list[Declared] = field(default_factory=list)
     batch: list[bytes] = field(default_factory=list)
     batch_bytes: int = 0
     put_us: int = 0

@@ -7,9 +7,10 @@ notice that is lost costs time (POLL_US), never truth.
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from agora_cli.events import LinkChanged
+from agora_cli.mesh import Declared
 from agora_cli.rtm.base import Channel, RtmEvent
 from agora_cli.rtm.events import EventQueue
 from agora_cli.rtm.local import wire
@@ -43,7 +44,7 @@ class Rooms:
         self._locks = LockTable(store, login, self._user)
         self._lock = threading.RLock()
         self._rooms: dict[str, Room] = {}
-        self._declared: dict[str, list[Any]] = {}
+        self._declared: dict[str, list[Declared]] = {}
         self._seen: deque[tuple[str, str, bool]] = deque()
         self._dirty: set[str] = set()
         self._leases: dict[tuple[str, str], tuple[int, int]] = {}
