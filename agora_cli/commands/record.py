@@ -9,13 +9,13 @@ from agora_cli.joining import connection_spec, open_engine, user_list
 from agora_cli.media.pacing import SystemClock
 from agora_cli.media.recorded_file import RecordedFile
 from agora_cli.media.recording import Recording
-from agora_cli.options import ChannelOptions, OutputOptions
+from agora_cli.options import MediaChannelOptions, OutputOptions
 from agora_cli.progress import Progress
 from agora_cli.record_options import LimitOptions, RecordOptions
 from agora_cli.session import Pull, PullLimits
 
 
-def run(channel: ChannelOptions, record: RecordOptions, limit: LimitOptions, output: OutputOptions) -> int:
+def run(channel: MediaChannelOptions, record: RecordOptions, limit: LimitOptions, output: OutputOptions) -> int:
     """Record what a channel carries, until Ctrl-C or a limit.
 
     \b
