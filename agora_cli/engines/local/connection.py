@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 HELLO_TIMEOUT_S = 0.5
 BYE_TIMEOUT_S = 1.0
+FLUSH_ROUND_S = 0.5
 KEYFRAME_TIMEOUT_S = 1.0
 TOKEN_EXPIRED_REASON = 9
 SAME_USER_REASON = 19
@@ -146,8 +147,8 @@ class LocalConnection:
         with translated("flush"):
             awaited = self._presence.others(timeout_s)
             while awaited and (left_s := deadline - time.monotonic()) > 0:
-                # Who died meanwhile is not waited for: those who are still present are asked again.
-                awaited = self._presence.ask(FLUSH, awaited, left_s) & self._presence.others(left_s)
+                # Asked again in rounds: for a member that dies just now zenoh may wait to the end of a question.
+                awaited = self._presence.ask(FLUSH, awaited, min(left_s, FLUSH_ROUND_S)) & self._presence.others(left_s)
         return not awaited
 
     def stats(self) -> ConnectionStats:
