@@ -30,7 +30,7 @@ def send(home: Path, sound: Path, *args: str) -> tuple[str, ...]:
     return ("send-pcm", *LOCAL, "--audioFile", str(sound), "--sampleRate", "16000", "--numOfChannels", "1", *args)
 
 
-def token(*services: Service, life_s: int = 60) -> str:
+def token(*services: Service, life_s: int = 3600) -> str:
     return build(APP_ID, CERTIFICATE, services, issued_s=int(time.time()), expire_s=life_s, salt=3)
 
 
