@@ -99,7 +99,7 @@ def test_failures_have_their_exit_code(
     newest: Fake, tmp_path: Path, env: dict[str, str], exit_code: int, code: str
 ) -> None:
     noise(tmp_path / "in.wav", 1.0)
-    outcome = send(newest, tmp_path / "in.wav", "--timeout", "1s", **env)
+    outcome = send(newest, tmp_path / "in.wav", "--timeout", "1s" if code == "connect-timeout" else "20s", **env)
     assert outcome.returncode == exit_code
     error = outcome.result["error"]
     assert (error["code"], error["exit"]) == (code, exit_code)

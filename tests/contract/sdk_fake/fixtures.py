@@ -20,7 +20,7 @@ from agora_cli.engines.sdk.engine import SdkEngine
 from tests.contract.sdk_fake.build import VERSIONS, NotPossibleError, build
 
 ROOT = Path(__file__).parents[3]
-CHILD_TIMEOUT_S = 60
+CHILD_TIMEOUT_S = 100
 
 
 @cache
@@ -157,6 +157,7 @@ def sdk_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SdkEngine]:
     """Give the one sdk engine that this process may have, of the newest version; set AGORA_FAKE_DIR for each test."""
     engine = SdkEngine(sdk_or_skip(VERSIONS[-1]))
     trace_file = tmp_path_factory.mktemp("sdk") / "trace.jsonl"
+    trace_file.touch()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AGORA_FAKE_TRACE", str(trace_file))
         yield engine
