@@ -76,6 +76,7 @@ class Fake:
     sdk_dir: Path
     version: str
     directory: Path
+    trace: Path | None = None
 
     def environment(self, **extra: str) -> dict[str, str]:
         """Return the environment of a child that uses this SDK; see fake.h for the AGORA_FAKE_ variables."""
@@ -94,7 +95,7 @@ class Fake:
     @property
     def trace_file(self) -> Path:
         """Return where the native calls are written."""
-        return self.directory / "trace.jsonl"
+        return self.trace or self.directory / "trace.jsonl"
 
     def scenario(
         self, name: str, *, clean: bool = True, env: dict[str, str] | None = None, **arguments: Any
