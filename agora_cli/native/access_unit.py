@@ -77,32 +77,38 @@ class AccessUnitSplitter:
     def push(self, chunk: Bytes) -> list[AccessUnit]:
         """Append bytes of the stream and return the access units that they complete.
 
-        Raises InputError when one access unit grows beyond `max_unit_bytes`.
+        Raises InputError when one access unit grows beyond `max_unit_bytes`; the units before it were returned, and
+        what there is of it is dropped.
         """
         self._buffer += chunk
         units = self._collect(final=False)
-        if len(self._buffer) > self._max_unit_bytes:
+        size = len(self._buffer)
+        if size > self._max_unit_bytes and not units:
+            start = self._discarded
+            self._restart()
             raise InputError(
                 "access-unit-size",
-                f"access unit at byte {self._discarded}: expected at most {self._max_unit_bytes} bytes, "
-                f"got {len(self._buffer)} and no end",
+                f"access unit at byte {start}: expected at most {self._max_unit_bytes} bytes, got {size} and no end",
             )
         return units
 
     def flush(self) -> list[AccessUnit]:
         """Take the stream as ended, return what is left, and be ready for another stream."""
         units = self._collect(final=True)
-        self._discarded += len(self._buffer)
-        self._buffer = bytearray()
-        lib.agora_splitter_init(self._state)
-        self._sps.clear()
-        self._sps_version = 0
+        self._restart()
         return units
 
     @property
     def damaged(self) -> int:
         """Return how many parameter sets and slices could not be read since the stream's start."""
         return int(self._state.damaged)
+
+    def _restart(self) -> None:
+        self._discarded = 0
+        self._buffer = bytearray()
+        lib.agora_splitter_init(self._state)
+        self._sps.clear()
+        self._sps_version = 0
 
     def _collect(self, final: bool) -> list[AccessUnit]:
         units: list[AccessUnit] = []

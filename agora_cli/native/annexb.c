@@ -189,12 +189,11 @@ int agora_annexb_init(agora_annexb *state, int codec, const uint8_t *extradata, 
     state->packets = 0;
     int count = agora_extradata_list(codec, extradata, size, units, AGORA_SETS_MOST, &state->length_size, where);
     for (int i = 0; i < count; i++) {
-        if (agora_sets_rank(codec, units[i].type) == AGORA_RANK_NONE)
-            continue; /* hvcC may hold SEI too */
         int status = agora_sets_put(&state->sets, extradata + units[i].offset, units[i].length, 0);
-        *where = units[i].offset;
-        if (status < 0)
+        if (status < 0 && status != AGORA_E_ARGUMENT) { /* that is SEI in hvcC, or another layer's set */
+            *where = units[i].offset;
             return status;
+        }
     }
     return count < 0 ? count : AGORA_OK;
 }

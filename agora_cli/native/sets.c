@@ -41,6 +41,8 @@ int agora_sets_id(int codec, int rank, const uint8_t *nal, size_t size)
     agora_bits bits = agora_bits_of(nal, size, codec == AGORA_NAL_H265 ? 2 : 1);
     uint32_t id;
     if (codec == AGORA_NAL_H265) {
+        if (size > 1 && ((nal[0] & 1) || nal[1] >> 3))
+            return AGORA_E_ARGUMENT; /* nuh_layer_id: ids of another layer are others */
         if (rank == AGORA_RANK_SPS)
             return hevc_sps_id(nal, size);
         id = rank == AGORA_RANK_VPS ? agora_bits_u(&bits, 4) : agora_bits_ue_to(&bits, 63);

@@ -33,11 +33,12 @@ void agora_sets_init(agora_sets *sets, int codec);
 /* The rank of a NAL unit type, AGORA_RANK_NONE when it is not a parameter set. */
 int agora_sets_rank(int codec, int nal_type);
 
-/* The id that a parameter set of that rank defines, or AGORA_E_TRUNCATED or AGORA_E_SYNTAX. */
+/* The id that a parameter set of that rank defines, or AGORA_E_TRUNCATED or AGORA_E_SYNTAX; AGORA_E_ARGUMENT when it
+ * belongs to an enhancement layer of H.265, which this core passes on and does not repeat. */
 int agora_sets_id(int codec, int rank, const uint8_t *nal, size_t size);
 
 /* Store a parameter set in place of the one with its id, and mark it as seen in access unit `seen`.
- * AGORA_E_ARGUMENT when it is no parameter set, AGORA_E_UNSUPPORTED when the store is full.
+ * AGORA_E_ARGUMENT when it is no parameter set of the base layer, AGORA_E_UNSUPPORTED when the store is full.
  * O(1) when nothing changed, else O(AGORA_SETS_BYTES). */
 int agora_sets_put(agora_sets *sets, const uint8_t *nal, size_t size, uint32_t seen);
 

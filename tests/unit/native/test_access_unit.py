@@ -77,6 +77,8 @@ def pictures_type_0(draw: st.DrawFn) -> tuple[Format, list[Picture]]:
         )
         if idr:
             picture.lead = [*picture.lead, sps(fmt), pps(fmt)]
+        elif pictures[-1].resets and not picture.lead:
+            picture.lead = [DELIMITER]  # frame_num begins anew: without it, the headers may be the same by chance
         if reference:
             anchor = 0 if resets else poc
         if resets:
@@ -358,6 +360,16 @@ def test_memory_is_bounded() -> None:
     with pytest.raises(InputError, match="access unit at byte 999000: expected at most 10000 bytes") as caught:
         splitter.push(b"\xff" * 999)
     assert caught.value.code == "access-unit-size"
+    assert splitter.flush() == []
+
+
+def test_units_before_one_that_is_too_large_are_returned() -> None:
+    splitter = AccessUnitSplitter(max_unit_bytes=1000)
+    first = annexb([*START, one()])
+    units = splitter.push(first + annexb([one(frame_num=2)]) + b"\x55" * 2000)
+    assert [unit.data for unit in units] == [first]
+    with pytest.raises(InputError, match=f"access unit at byte {len(first)}:"):
+        splitter.push(b"\x55")
 
 
 def test_a_splitter_begins_anew_after_flush() -> None:

@@ -283,6 +283,15 @@ def test_h265_goes_to_hvcc_and_back() -> None:
     assert [is_keyframe("h265", unit) for unit in hevc_packets()].count(True) == 2
 
 
+def test_sets_of_an_enhancement_layer_pass_and_replace_nothing() -> None:
+    converter = Converter("h265", extradata_from("h265", hevc_packets()[0]))
+    base = converter.parameter_sets
+    second = bytes([base[2][0], base[2][1] | 1 << 3]) + base[2][2:] + b"\x55"
+    picture = b"\x02\x01\xd0\x80"
+    assert naive.nals(bytes(converter.convert(prefixed([second, picture])))) == [second, picture]
+    assert converter.parameter_sets == base
+
+
 def test_what_ffmpeg_makes_of_our_record_is_the_same_stream() -> None:
     import av
 
@@ -298,6 +307,18 @@ def test_what_ffmpeg_makes_of_our_record_is_the_same_stream() -> None:
         ]
         assert frames[0] == frames[1]
         assert len(frames[0]) == len(packets)
+
+
+@pytest.mark.parametrize("length_size", [1, 2, 4])
+def test_a_real_stream_of_every_length_size_comes_out_as_it_went_in(length_size: int) -> None:
+    packets = encode("libx264", "keyint=8:bframes=2:qp=51:slices=2", width=48, height=32)
+    record = bytearray(extradata_from("h264", packets[0]))
+    record[4] = 0xFC | length_size - 1
+    converter = Converter("h264", record)
+    for packet in packets:
+        units = [unit for unit in naive.nals(packet) if len(unit) < 256]  # not x264's essay about itself
+        bare = prefixed([unit for unit in units if unit[0] & 31 not in (7, 8)], length_size)
+        assert naive.nals(bytes(converter.convert(bytearray(bare)))) == units
 
 
 def test_no_parameter_sets_no_record() -> None:
