@@ -35,7 +35,7 @@ def write_vui(bits: Writer, vui: dict[str, Any]) -> None:
         if kind in vui:
             bits.ue(vui[kind]).u(8, 0x12)
             for n in range(vui[kind] + 1):
-                bits.ue(n + 1000, n + 70000).u(1, 1)
+                bits.ue(n + 1000, (1 << 32) - 2).u(1, 1)  # the largest that ue(v) can say
             bits.u(20, 0xABCDE)
     if "nal_hrd" in vui or "vcl_hrd" in vui:
         bits.u(1, 1)
