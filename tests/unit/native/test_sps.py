@@ -14,7 +14,7 @@ from agora_cli.native.sps import parse_sps
 from tests.encoded import encode
 from tests.unit.native.naive import HIGH, Reader, Writer, read_sps
 
-SCALING = st.lists(st.integers(-128, 127), min_size=16, max_size=16)
+SCALING = st.tuples(st.integers(0, 7), st.lists(st.integers(-128, 127), min_size=64, max_size=64))
 
 
 def write_vui(bits: Writer, vui: dict[str, Any]) -> None:
@@ -54,10 +54,11 @@ def write_sps(sps: dict[str, Any], vui: dict[str, Any] | None = None) -> bytes:
             bits.u(1, 0)
         bits.ue(sps["depth"] - 8, sps["depth"] - 8).u(1, 0).u(1, "scaling" in sps)
         if "scaling" in sps:
+            present, deltas = sps["scaling"]
             for n in range(12 if sps["chroma"] == 3 else 8):
-                bits.u(1, n == 1)
-                if n == 1:
-                    write_scaling(bits, sps["scaling"])
+                bits.u(1, n == present)
+                if n == present:
+                    write_scaling(bits, deltas[: 16 if n < 6 else 64])
     bits.ue(sps["log2_max_frame_num"] - 4, sps["poc_type"])
     if sps["poc_type"] == 0:
         bits.ue(sps["log2_max_poc_lsb"] - 4)
