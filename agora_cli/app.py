@@ -21,11 +21,18 @@ from agora_cli.options import as_command
 # a function `run`, or a Typer `app` where the command has commands of its own.
 COMMANDS: dict[str, str] = {
     "send-pcm": "Send sound: PCM, WAV, FLAC, OGG, MP3, or a live pipe.",
+    "send-h264": "Send an H.264 byte stream: a file or a live pipe.",
+    "send-mp4": "Send picture and sound of MP4, MOV and MKV.",
     "send-jpeg": "Send pictures as video: a directory, a file, a pipe.",
     "send-yuv": "Send raw video: I420, NV12, RGBA, or a live pipe.",
+    "send-data": "Send small messages and metadata inside a channel.",
     "record": "Record a channel to files.",
+    "inspect": "Show what a media file holds and how it would be sent.",
     "codecs": "Show which codec travels, and what this machine can encode.",
     "vad-dump": "See when and why the VAD starts and stops on a recording.",
+    "doctor": "Check this machine, and say what to do.",
+    "token": "Make, read and check access tokens.",
+    "rtm-chat": "Chat: a prompt on a terminal, lines in a pipe.",
 }
 
 

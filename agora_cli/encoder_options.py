@@ -9,13 +9,13 @@ from typing import Annotated
 from typer import Option
 
 from agora_cli.errors import AgoraError, UsageError
-from agora_cli.frames import ColorSpace
+from agora_cli.frames import MICROSECONDS, ColorSpace
 from agora_cli.media.encode import EncoderSettings, available_encoders, default_bitrate_bps, default_gop
 from agora_cli.media.encoding import EncodingSource
 from agora_cli.media.fit import even
 from agora_cli.media.source import Source, VideoInfo
 from agora_cli.native.codec import choose, codec_name, sendable
-from agora_cli.options import bitrate_bps
+from agora_cli.options import bitrate_bps, duration_s
 
 RAW = "raw"
 MAX_FPS = 240
@@ -42,17 +42,17 @@ class EncoderOptions:
     def check(self) -> None:
         """Raise UsageError for what is wrong whatever the pictures are."""
         if self.codec != RAW:
-            codec_name(self.codec)
+            codec_name(self.codec, RAW)
         if self.bitrate:
             bitrate_bps(self.bitrate, "--bitrate")
         if self.gop is not None and self.gop < 1:
             raise UsageError("gop", f"--gop must be 1 or more, got {self.gop}")
 
-    def encoded(self, source: Source, color_space: ColorSpace) -> Source:
+    def encoded(self, source: Source, color_space: ColorSpace, speed: Fraction) -> Source:
         """Return `source` with its pictures encoded as asked; its notes begin with the codec and why it is that.
 
-        `raw` returns the source itself. Raises UsageError, and UnavailableError where the encoder is missing;
-        `source` is closed then.
+        `raw` returns the source itself; `speed` is the pacer's (0: unpaced). Raises UsageError, and
+        UnavailableError where the encoder is missing; `source` is closed then.
         """
         video = source.info.video
         if self.codec == RAW or video is None:
@@ -61,14 +61,14 @@ class EncoderOptions:
         os.environ.setdefault("SVT_LOG", "0")
         try:
             settings, notes = self._settings(video, color_space)
-            return EncodingSource(source, settings, notes)
+            return EncodingSource(source, settings, notes, speed=speed)
         except AgoraError:
             source.close()
             raise
 
     def _settings(self, video: VideoInfo, color_space: ColorSpace) -> tuple[EncoderSettings, tuple[str, ...]]:
         self.check()
-        requested, encoders = codec_name(self.codec), available_encoders()
+        requested, encoders = codec_name(self.codec, RAW), available_encoders()
         width, height, rate = even(video.width), even(video.height), video.frame_rate
         assert rate is not None  # sources of raw pictures have one
         choice = choose(requested, "send", width, height, encoders=encoders)
@@ -101,3 +101,13 @@ def frame_rate(text: str, option: str = "--fps") -> Fraction:
     if not 0 < rate <= MAX_FPS:
         raise UsageError("frame-rate", f"{option} must be above 0 to {MAX_FPS} frames a second, got {text!r}")
     return rate
+
+
+def microseconds(text: str) -> int | None:
+    """Read `--duration`, above 0; None for no limit. Raises UsageError."""
+    if not text:
+        return None
+    length_us = int(duration_s(text, "--duration") * MICROSECONDS)
+    if length_us == 0:
+        raise UsageError("duration", f"--duration must be above 0, got {text!r}")
+    return length_us

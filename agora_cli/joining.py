@@ -2,14 +2,16 @@
 
 import os
 import re
-from dataclasses import replace
+from collections.abc import Mapping
+from pathlib import Path
 
 from agora_cli.console import Console
+from agora_cli.credentials import certificate, gather, local_gate, moved
 from agora_cli.engines.base import ConnectionSpec, Engine, Publish, Subscribe
 from agora_cli.engines.choose import choose_engine_name
 from agora_cli.errors import UsageError
 from agora_cli.media.source import SourceInfo
-from agora_cli.options import ChannelOptions, duration_s
+from agora_cli.options import ChannelOptions, MediaChannelOptions, duration_s
 
 MAX_CONNECTIONS = 256
 
@@ -22,27 +24,43 @@ def open_engine(options: ChannelOptions, console: Console) -> Engine:
         from agora_cli.mesh.rendezvous import default_runtime_dir
 
         console.status(f"engine: local (this machine, namespace {options.app_id or 'default'})")
-        return LocalEngine(default_runtime_dir(os.environ))
-    from agora_cli.sdk_options import sdk_engine
+        own = certificate()
+        return LocalEngine(default_runtime_dir(os.environ), local_gate(own) if own is not None else None)
+    from agora_cli.engines.sdk.engine import SdkEngine
 
     console.status("engine: sdk (Agora's network)")
-    return sdk_engine(os.environ, console.json_output)
+    if isinstance(options, MediaChannelOptions):
+        for warning in options.sdk.warnings():
+            console.warn(warning)
+    return SdkEngine(sdk_dir(os.environ), console.json_output)
 
 
-def connection_spec(options: ChannelOptions, publish: Publish, subscribe: Subscribe | None = None) -> ConnectionSpec:
+def sdk_dir(environ: Mapping[str, str]) -> Path | None:
+    """Return the unpacked SDK that AGORA_SDK_DIR names, None when it names none."""
+    named = environ.get("AGORA_SDK_DIR", "")
+    return Path(named) if named else None
+
+
+def connection_spec(
+    options: MediaChannelOptions, publish: Publish, subscribe: Subscribe | None = None
+) -> ConnectionSpec:
     """Return what to join. Raises UsageError for a missing channel and for values out of range."""
     if not options.channel_id:
         raise UsageError("channel-missing", "which channel? --channelId is missing", hint="--channelId demo")
     timeout_s = float(duration_s(options.timeout, "--timeout"))
+    secret = gather(options)
     return ConnectionSpec(
         app_id=options.app_id or "default",
         channel=options.channel_id,
         user=options.user_id,
-        token=options.token or None,
+        token=secret.token,
         role=options.role,
         publish=publish,
         subscribe=subscribe,
+        encryption=secret.encryption,
         timeout_s=timeout_s,
+        mint_token=secret.mint_token,
+        parameters=options.sdk.parameters(),
     )
 
 
@@ -50,7 +68,7 @@ def numbered(spec: ConnectionSpec, count: int) -> list[ConnectionSpec]:
     """Return one specification a connection: channels ch, ch1, ch2 ... as the SDK's samples name them."""
     if not 1 <= count <= MAX_CONNECTIONS:
         raise UsageError("connection-number", f"--connectionNumber must be 1 to {MAX_CONNECTIONS}, got {count}")
-    return [replace(spec, channel=spec.channel + (str(number) if number else "")) for number in range(count)]
+    return [moved(spec, f"{spec.channel}{number}") if number else spec for number in range(count)]
 
 
 def publication(info: SourceInfo) -> Publish:

@@ -5,19 +5,22 @@ from typing import Annotated, Literal
 
 from typer import Option
 
-from agora_cli.encoder_options import EncoderOptions, frame_rate
-from agora_cli.errors import UsageError
+from agora_cli.added_sound import AddedSound
+from agora_cli.encoder_options import EncoderOptions, frame_rate, microseconds
+from agora_cli.errors import InputError, UsageError
 from agora_cli.interrupts import stoppable
+from agora_cli.media.limited import LimitedSource
 from agora_cli.media.pictures import PictureSpec, open_pictures
-from agora_cli.options import ChannelOptions, OutputOptions, loop_count
-from agora_cli.sending import PaceOptions, send
+from agora_cli.options import MediaChannelOptions, OutputOptions, loop_count
+from agora_cli.sending import PaceOptions, send, speed_factor
 
 FitName = Literal["contain", "cover", "stretch"]
 
 
 def run(
-    channel: ChannelOptions,
+    channel: MediaChannelOptions,
     encoder: EncoderOptions,
+    sound: AddedSound,
     pace: PaceOptions,
     output: OutputOptions,
     image_file: Annotated[
@@ -31,6 +34,7 @@ def run(
     height: Annotated[int, Option("--height", help="Of the video; default: the first picture's.", metavar="N")] = 0,
     fit: Annotated[FitName, Option("--fit", help="How pictures of another shape get that size.")] = "contain",
     loop: Annotated[str, Option("--loop", help="How often to send them: a number, or inf.", metavar="N|inf")] = "1",
+    duration: Annotated[str, Option("--duration", help="How much to send in all.", metavar="TIME")] = "",
     watch: Annotated[bool, Option("--watch", help="Go on with each new file of --dir.")] = False,
 ) -> int:
     """Send pictures as video.
@@ -47,10 +51,19 @@ def run(
     """
     spec = picture_spec(image_file, directory, fps, width, height, fit, loop, watch)
     encoder.check()
+    speed, length_us = speed_factor(pace.speed), microseconds(duration)
     console = output.console()
     with stoppable() as stop:
-        pictures = open_pictures(spec, stop, console.warn)
-        return send(encoder.encoded(pictures, "bt601"), channel, pace, console, stop)
+        if spec.size is None and (spec.watch or spec.file == "-"):
+            console.status("waiting for the first picture, which decides the size")
+        try:
+            pictures = open_pictures(spec, stop, console.warn)
+        except InputError:
+            if stop.is_set():  # none came before Ctrl-C
+                return stop.exit_code
+            raise
+        video = sound.added_to(encoder.encoded(pictures, "bt601", speed), stop)
+        return send(LimitedSource(video, length_us) if length_us else video, channel, pace, console, stop)
 
 
 def picture_spec(

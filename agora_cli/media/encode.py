@@ -61,6 +61,8 @@ def _vp9(preset: str, bitrate_bps: int) -> dict[str, str]:
 
 def _svt(preset: str, bitrate_bps: int) -> dict[str, str]:
     # Low delay without look-ahead and with a constant rate: the first unit comes out with the first picture.
+    # From preset 11 on, and with rtc=1 from 9 on, SVT-AV1 4.1 leaves blocks out that have changed altogether:
+    # of 60 pictures that each differ from the one before, 26 showed an older one. With 10 none did.
     return {"preset": preset, "svtav1-params": "pred-struct=1:rc=2:lookahead=0"}
 
 
@@ -68,7 +70,7 @@ LIBRARIES: dict[ChannelCodec, Library] = {
     "h264": Library("libx264", 2, _X264_PRESETS, "superfast", _x264),
     "vp8": Library("libvpx", 1, tuple(str(n) for n in range(-16, 17)), "-8", _vpx),
     "vp9": Library("libvpx-vp9", 2, tuple(str(n) for n in range(-8, 9)), "8", _vp9),
-    "av1": Library("libsvtav1", 2, tuple(str(n) for n in range(14)), "11", _svt),
+    "av1": Library("libsvtav1", 2, tuple(str(n) for n in range(14)), "10", _svt),
 }
 
 
@@ -165,7 +167,7 @@ class VideoEncoder:
                 "picture-time", f"expected a picture later than {self._last_pts_us} us, got one at {pts_us}"
             )
         self._last_pts_us = pts_us
-        frame = _conformed(frame, self.settings.width, self.settings.height)
+        frame = conformed(frame, self.settings.width, self.settings.height)
         frame.pts, frame.time_base = pts_us, Fraction(1, MICROSECONDS)
         wanted, self._keyframe_wanted = self._keyframe_wanted, False
         # What a decoder left there would force a frame type of its own.
@@ -225,13 +227,13 @@ def plane_sizes(picture: RawVideo) -> tuple[tuple[int, int], ...]:
     return (luma, (chroma_width, chroma_height), (chroma_width, chroma_height))
 
 
-def _conformed(frame: "av.VideoFrame", width: int, height: int) -> "av.VideoFrame":
+def conformed(frame: "av.VideoFrame", width: int, height: int) -> "av.VideoFrame":
     """Return the frame as limited-range I420 of this size: itself where it is that already.
 
     One that lacks only a column or line to even sides is not scaled: its edge is repeated.
     """
     if (frame.width % 2 or frame.height % 2) and (even(frame.width), even(frame.height)) == (width, height):
-        inner = _conformed(frame, frame.width, frame.height)
+        inner = conformed(frame, frame.width, frame.height)
         y, u, v = (Plane(memoryview(plane), plane.line_size, plane.width, plane.height) for plane in inner.planes)
         data = pack_i420((y, u, v), width, height, full_range=False)
         return to_frame(

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from agora_cli.frames import EncodedVideo, RawVideo
 from agora_cli.media.audio_part import AudioPart
 from agora_cli.media.audio_writer import AudioFormat
 from agora_cli.media.av_part import AvFormat, AvPart
 from agora_cli.media.elementary_part import EXTENSIONS, ElementaryPart
 from agora_cli.media.part import Held, Part
+from agora_cli.media.raw_part import RawFormat, RawPart
 
 # How long a file waits for the second of two tracks, and for a keyframe, before it begins without.
 HOLD_US = 500_000
@@ -69,3 +71,18 @@ class OpenAv:
         if audio is not None and video is None and self.audio_format is not None:
             return AudioPart(self.next_path(self.audio_format), self.user, self.audio_format, audio)
         return AvPart(self.next_path(self.av_format), self.user, self.av_format, video, audio, held.origin_us)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRaw:
+    """Begin a file of decoded picture with the first keyframe, or with the first raw picture."""
+
+    user: str
+    next_path: NextPath
+    raw_format: RawFormat
+
+    def __call__(self, held: Held, final: bool) -> Part | None:
+        """Return the part, or None while nothing decodable came."""
+        pictures = (event.unit for event in held.events if isinstance(event.unit, EncodedVideo | RawVideo))
+        first = next(pictures, None)
+        return None if first is None else RawPart(self.next_path(self.raw_format), self.user, self.raw_format, first)

@@ -82,8 +82,11 @@ def sendable(choice: Choice, requested: str, encoders: Iterable[str]) -> Channel
     return choice.codec
 
 
-def codec_name(text: str, option: str = "--codec") -> ChannelCodec:
-    """Return `text` as one of the matrix's codecs, in any case (also AVC, HEVC); raises UsageError that suggests."""
+def codec_name(text: str, *also: str) -> ChannelCodec:
+    """Return `text` as one of the matrix's codecs, in any case (also AVC, HEVC).
+
+    Raises UsageError that suggests; `also` are other words that --codec takes, for that message.
+    """
     name = text.lower()
     name = _OTHER_SPELLINGS.get(name, name)
     if name in CHANNEL_CODECS:
@@ -91,7 +94,7 @@ def codec_name(text: str, option: str = "--codec") -> ChannelCodec:
     near = get_close_matches(name, (*CHANNEL_CODECS, *_OTHER_SPELLINGS), n=2, cutoff=0.5)
     raise UsageError(
         "codec",
-        f"{option} must be one of {', '.join(CHANNEL_CODECS)}, got {text!r}",
+        f"--codec must be one of {', '.join((*CHANNEL_CODECS, *also))}, got {text!r}",
         hint=f"did you mean {' or '.join(near)}?" if near else None,
     )
 

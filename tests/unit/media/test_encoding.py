@@ -6,7 +6,7 @@ import pytest
 from agora_cli.errors import InputError
 from agora_cli.frames import EncodedVideo, PcmFrame, RawVideo, Unit
 from agora_cli.media.encode import EncoderSettings
-from agora_cli.media.encoding import EncodingSource
+from agora_cli.media.encoding import TOLERANCE_US, EncodingSource
 from agora_cli.media.source import SourceInfo, VideoInfo
 
 SETTINGS = EncoderSettings("h264", 64, 48, Fraction(10), 500_000, 100)
@@ -49,30 +49,53 @@ def test_pictures_are_encoded_and_all_else_passes_through() -> None:
     assert [unit.pts_us for unit in units] == [0, 0, 0, 100_000]
 
 
-def test_a_late_picture_is_dropped_before_it_is_encoded_and_counted() -> None:
-    source = EncodingSource(FakeSource([picture(number) for number in range(10)]), SETTINGS)
-    given = []
-    for unit in source.units():
-        assert isinstance(unit, EncodedVideo)
-        given.append(unit.pts_us // 100_000)
-        if len(given) == 2:
-            source.drop_before(450_000)
-    assert given == [0, 1, 5, 6, 7, 8, 9]
-    assert source.dropped == 3
+class SlowClock:
+    """A clock by which every picture takes `encode_us` to encode: it moves each second time it is read."""
+
+    def __init__(self, encode_us: int) -> None:
+        self._encode_us = encode_us
+        self._time_us = 0
+        self._reads = 0
+
+    def now_us(self) -> int:
+        self._reads += 1
+        self._time_us += self._encode_us if self._reads % 2 == 0 else 0
+        return self._time_us
+
+    def sleep_us(self, duration_us: int) -> None:
+        raise AssertionError("an encoder does not sleep")
 
 
-def test_an_encoder_that_is_three_times_too_slow_keeps_its_lateness_bounded() -> None:
-    """The pacer's loop on a fake clock: each picture takes 300 ms to encode, at 10 a second."""
-    source = EncodingSource(FakeSource([picture(number) for number in range(300)]), SETTINGS)
-    now_us, worst_us, sent = 0, 0, 0
-    for unit in source.units():
-        now_us = max(now_us + 300_000, unit.pts_us)
-        worst_us = max(worst_us, now_us - unit.pts_us)
-        source.drop_before(now_us)
-        sent += 1
-    assert worst_us <= 400_000
-    assert sent + source.dropped == 300
-    assert 95 <= sent <= 101
+def numbers(source: EncodingSource) -> list[int]:
+    return [unit.pts_us // 100_000 for unit in source.units()]
+
+
+@pytest.mark.parametrize(("encode_us", "sent"), [(1_000, 300), (100_000, 300), (200_000, 151), (300_000, 101)])
+def test_an_encoder_that_is_too_slow_drops_evenly_and_falls_no_further_behind(encode_us: int, sent: int) -> None:
+    pictures: list[Unit] = [picture(number) for number in range(300)]
+    source = EncodingSource(FakeSource(pictures), SETTINGS, clock=SlowClock(encode_us))
+    shown = numbers(source)
+    assert len(shown) == pytest.approx(sent, abs=1)
+    assert source.dropped == 300 - len(shown)
+    now_us = worst_us = 0  # the pacer's clock begins when the first picture is ready
+    for number in shown[1:]:  # the others leave at their moment, or when they are encoded
+        now_us = max(now_us + encode_us, number * 100_000)
+        worst_us = max(worst_us, now_us - number * 100_000)
+    assert worst_us <= encode_us + TOLERANCE_US
+
+
+def test_one_slow_picture_costs_nothing_when_there_is_time_to_catch_up() -> None:
+    clock = SlowClock(180_000)
+    source = EncodingSource(FakeSource([picture(0), picture(5), picture(10)]), SETTINGS, clock=clock)
+    assert numbers(source) == [0, 5, 10]
+
+
+def test_twice_the_speed_leaves_half_the_time() -> None:
+    pictures: list[Unit] = [picture(number) for number in range(100)]
+    fast = EncodingSource(FakeSource(pictures), SETTINGS, speed=Fraction(2), clock=SlowClock(100_000))
+    assert len(numbers(fast)) == pytest.approx(52, abs=1)
+    unpaced = EncodingSource(FakeSource(pictures), SETTINGS, speed=Fraction(0), clock=SlowClock(9_000_000))
+    assert len(numbers(unpaced)) == 100
 
 
 def test_a_keyframe_is_asked_of_the_encoder() -> None:

@@ -27,7 +27,7 @@ i64 = st.integers(-(2**63), 2**63 - 1)
 data = st.binary(max_size=64)
 rates = st.none() | st.builds(Fraction, st.integers(1, 2**32 - 1), st.integers(1, 2**32 - 1))
 units: st.SearchStrategy[Unit] = st.one_of(
-    st.builds(PcmFrame, i64, u32, u8, data),
+    st.builds(PcmFrame, i64, u32, u8, data, u32),
     st.builds(EncodedAudio, i64, st.sampled_from(get_args(AudioCodec)), u32, u8, u32, data),
     st.builds(EncodedVideo, i64, i64, st.sampled_from(get_args(VideoCodec)), u32, u32, st.booleans(), data, rates),
     st.builds(
@@ -74,8 +74,10 @@ def test_a_header_cut_at_any_byte_is_told_with_its_length(unit: Unit) -> None:
 
 
 def test_the_bytes_of_version_1() -> None:
-    header, payload = pack_unit(PcmFrame(-2, 16000, 1, b"ab"), 0x0102030405060708, 9, b"7")
-    assert header.hex(" ") == ("01 00 08 07 06 05 04 03 02 01 09 00 00 00 fe ff ff ff ff ff ff ff 01 37 80 3e 00 00 01")
+    header, payload = pack_unit(PcmFrame(-2, 16000, 1, b"ab", 5), 0x0102030405060708, 9, b"7")
+    assert header.hex(" ") == (
+        "01 00 08 07 06 05 04 03 02 01 09 00 00 00 fe ff ff ff ff ff ff ff 01 37 80 3e 00 00 01 05 00 00 00"
+    )
     assert payload == b"ab"
 
 

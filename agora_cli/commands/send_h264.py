@@ -1,0 +1,52 @@
+"""agora send-h264"""
+
+from fractions import Fraction
+from typing import Annotated
+
+from typer import Option
+
+from agora_cli.errors import UsageError
+from agora_cli.interrupts import stoppable
+from agora_cli.media.elementary import MAX_RATE, open_elementary
+from agora_cli.options import ExcerptOptions, MediaChannelOptions, OutputOptions
+from agora_cli.sending import PaceOptions, send
+
+
+def run(
+    video_file: Annotated[str, Option("--videoFile", help="H.264 byte stream, or - for stdin.", metavar="FILE")],
+    channel: MediaChannelOptions,
+    excerpt: ExcerptOptions,
+    pace: PaceOptions,
+    output: OutputOptions,
+    fps: Annotated[
+        str, Option("--fps", help="Pictures a second, 30 or 30000/1001; overrides the stream's own.", metavar="RATE")
+    ] = "",
+) -> int:
+    """Send an H.264 elementary stream, exactly as it is encoded.
+
+    \b
+    Examples:
+      agora send-h264 --channelId demo --videoFile camera.h264
+      agora send-h264 --channelId demo --videoFile clip.264 --fps 30000/1001 --loop inf
+      rpicam-vid -t 0 --codec h264 --inline -o - | agora send-h264 --channelId demo --videoFile - --fps 30
+
+    Whole access units are sent, one a picture, at equal distances: at --fps, else at the rate that the stream
+    says, else at 25. --start goes back to the keyframe at or before it. Keyframes without parameter sets get
+    them, so that whoever joins late sees a picture at the next keyframe.
+    """
+    with stoppable() as stop:
+        source = open_elementary(video_file, frame_rate(fps), excerpt.excerpt(), stop)
+        return send(source, channel, pace, output.console(), stop)
+
+
+def frame_rate(text: str) -> Fraction | None:
+    """Read `--fps`: 30, 29.97 or 30000/1001; None for an empty text. Raises UsageError."""
+    if not text:
+        return None
+    try:
+        rate = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        rate = Fraction(0)
+    if not 0 < rate <= MAX_RATE:
+        raise UsageError("fps", f"--fps must be above 0 and at most {MAX_RATE}, like 30 or 30000/1001, got {text!r}")
+    return rate

@@ -1,0 +1,65 @@
+"""agora send-mp4"""
+
+from typing import Annotated, Literal
+
+from typer import Option
+
+from agora_cli.errors import UsageError
+from agora_cli.interrupts import stoppable
+from agora_cli.media.container import open_container
+from agora_cli.media.container_file import Wanted
+from agora_cli.media.container_plan import ContainerOptions
+from agora_cli.media.video_track import Transcode
+from agora_cli.native.codec import codec_name
+from agora_cli.options import ExcerptOptions, MediaChannelOptions, OutputOptions, bitrate_bps
+from agora_cli.sending import PaceOptions, send
+
+
+def run(
+    video_file: Annotated[str, Option("--videoFile", help="MP4, MOV or MKV, or - for stdin.", metavar="FILE")],
+    channel: MediaChannelOptions,
+    excerpt: ExcerptOptions,
+    pace: PaceOptions,
+    output: OutputOptions,
+    video_only: Annotated[bool, Option("--videoOnly", help="Without the sound.")] = False,
+    audio_only: Annotated[bool, Option("--audioOnly", help="Without the picture.")] = False,
+    track: Annotated[
+        list[int] | None, Option("--track", help="Which track, as inspect numbers them; repeatable.", metavar="N")
+    ] = None,
+    audio_codec: Annotated[
+        Literal["pcm", "copy"], Option("--audioCodec", help="copy: the sound's own packets, not decoded.")
+    ] = "pcm",
+    transcode: Annotated[bool, Option("--transcode", help="Encode the picture again, without B-frames.")] = False,
+    codec: Annotated[str, Option("--codec", help="What to send: h264, vp8, vp9 or av1.", metavar="CODEC")] = "",
+    bitrate: Annotated[str, Option("--bitrate", help="Of a picture encoded again: 800k, 2M.", metavar="RATE")] = "",
+    gop: Annotated[int | None, Option("--gop", help="Pictures from keyframe to keyframe.", metavar="N", min=1)] = None,
+    preset: Annotated[str, Option("--preset", help="The encoder's own word or number.", metavar="NAME")] = "",
+) -> int:
+    """Send picture and sound of a file, in sync, exactly as they were encoded.
+
+    \b
+    Examples:
+      agora send-mp4 --channelId demo --videoFile film.mp4
+      agora send-mp4 --channelId demo --videoFile film.mkv --loop inf --start 90s
+      agora send-mp4 --channelId demo --videoFile film.mov --transcode --bitrate 2M
+      agora send-mp4 --videoFile film.mp4 --dryRun --speed 0
+
+    H264, VP8, VP9 and AV1 pass through; H265 and everything else is encoded again as H264, and a line on stderr
+    says so. Sound is decoded to PCM. --start goes back to the keyframe at or before it.
+    """
+    if video_only and audio_only:
+        raise UsageError("tracks", "--videoOnly and --audioOnly leave nothing to send")
+    options = ContainerOptions(
+        wanted=Wanted(video=not audio_only, audio=not video_only, numbers=tuple(track or ())),
+        copy_sound=audio_codec == "copy",
+        transcode=Transcode(
+            codec=codec_name(codec) if codec else None,
+            bitrate_bps=bitrate_bps(bitrate, "--bitrate") if bitrate else None,
+            gop=gop,
+            preset=preset,
+        ),
+        always_transcode=transcode,
+    )
+    with stoppable() as stop:
+        source = open_container(video_file, options, excerpt.excerpt(), stop)
+        return send(source, channel, pace, output.console(), stop)
