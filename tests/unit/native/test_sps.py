@@ -169,6 +169,13 @@ def test_what_is_written_is_read(sps: dict[str, Any], vui: dict[str, Any] | None
     assert not read.vui_damaged
 
 
+@pytest.mark.parametrize("chroma", [1, 3])
+@pytest.mark.parametrize("present", range(8))
+def test_scaling_lists_are_read_past(present: int, chroma: int) -> None:
+    read = parse_sps(write_sps(USUAL | {"chroma": chroma, "scaling": (present, [1] * 64)}))
+    assert (read.coded_width, read.coded_height, read.max_num_ref_frames) == (1920, 1088, 4)
+
+
 @given(fields(), st.integers(0, 1 << 16), st.integers(0, 7))
 def test_a_damaged_sps_is_read_as_the_naive_twin_reads_it(sps: dict[str, Any], at: int, bit: int) -> None:
     nal = bytearray(write_sps(sps))
