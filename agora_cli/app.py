@@ -25,10 +25,13 @@ COMMANDS: dict[str, str] = {
     "send-mp4": "Send picture and sound of MP4, MOV and MKV.",
     "send-jpeg": "Send pictures as video: a directory, a file, a pipe.",
     "send-yuv": "Send raw video: I420, NV12, RGBA, or a live pipe.",
+    "send-data": "Send small messages and metadata inside a channel.",
     "record": "Record a channel to files.",
     "inspect": "Show what a media file holds and how it would be sent.",
     "codecs": "Show which codec travels, and what this machine can encode.",
     "vad-dump": "See when and why the VAD starts and stops on a recording.",
+    "doctor": "Check this machine, and say what to do.",
+    "token": "Make, read and check access tokens.",
 }
 
 

@@ -109,6 +109,20 @@ class Metadata:
 Unit: TypeAlias = PcmFrame | EncodedAudio | EncodedVideo | RawVideo | Metadata
 
 
+def send_time_us(unit: Unit) -> int:
+    """Return the moment a unit is due on the media clock: encoded video goes in decode order."""
+    return unit.dts_us if isinstance(unit, EncodedVideo) else unit.pts_us
+
+
+def end_us(unit: Unit) -> int:
+    """Return where a unit ends on the media clock, as far as it tells."""
+    if isinstance(unit, PcmFrame | EncodedAudio):
+        return unit.pts_us + unit.duration_us
+    if isinstance(unit, EncodedVideo) and unit.frame_rate:
+        return unit.pts_us + int(MICROSECONDS / unit.frame_rate)
+    return unit.pts_us
+
+
 def raw_video_size(pixel_format: PixelFormat, width: int, height: int) -> int:
     """Return the bytes of one packed picture; sizes are in pixels and at least 1."""
     if pixel_format == "rgba":

@@ -2,9 +2,9 @@
 
 import os
 import re
-from dataclasses import replace
 
 from agora_cli.console import Console
+from agora_cli.credentials import certificate, gather, local_gate, moved
 from agora_cli.engines.base import ConnectionSpec, Engine, Publish, Subscribe
 from agora_cli.engines.choose import choose_engine_name
 from agora_cli.errors import UsageError
@@ -22,7 +22,8 @@ def open_engine(options: ChannelOptions, console: Console) -> Engine:
         from agora_cli.mesh.rendezvous import default_runtime_dir
 
         console.status(f"engine: local (this machine, namespace {options.app_id or 'default'})")
-        return LocalEngine(default_runtime_dir(os.environ))
+        own = certificate()
+        return LocalEngine(default_runtime_dir(os.environ), local_gate(own) if own is not None else None)
     from agora_cli.sdk_options import sdk_engine
 
     console.status("engine: sdk (Agora's network)")
@@ -34,15 +35,18 @@ def connection_spec(options: ChannelOptions, publish: Publish, subscribe: Subscr
     if not options.channel_id:
         raise UsageError("channel-missing", "which channel? --channelId is missing", hint="--channelId demo")
     timeout_s = float(duration_s(options.timeout, "--timeout"))
+    secret = gather(options)
     return ConnectionSpec(
         app_id=options.app_id or "default",
         channel=options.channel_id,
         user=options.user_id,
-        token=options.token or None,
+        token=secret.token,
         role=options.role,
         publish=publish,
         subscribe=subscribe,
+        encryption=secret.encryption,
         timeout_s=timeout_s,
+        mint_token=secret.mint_token,
     )
 
 
@@ -50,7 +54,7 @@ def numbered(spec: ConnectionSpec, count: int) -> list[ConnectionSpec]:
     """Return one specification a connection: channels ch, ch1, ch2 ... as the SDK's samples name them."""
     if not 1 <= count <= MAX_CONNECTIONS:
         raise UsageError("connection-number", f"--connectionNumber must be 1 to {MAX_CONNECTIONS}, got {count}")
-    return [replace(spec, channel=spec.channel + (str(number) if number else "")) for number in range(count)]
+    return [moved(spec, f"{spec.channel}{number}") if number else spec for number in range(count)]
 
 
 def publication(info: SourceInfo) -> Publish:

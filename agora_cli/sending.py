@@ -20,6 +20,9 @@ from agora_cli.options import ChannelOptions
 from agora_cli.progress import Progress
 from agora_cli.session import Push, PushProgress, PushSummary
 
+# The SDK plays what it was given by a clock of its own: what comes at its very moment comes too late.
+AHEAD_US = {"sdk": 150_000}
+
 
 @dataclass(frozen=True, slots=True)
 class PaceOptions:
@@ -47,7 +50,7 @@ def send(source: Source, channel: ChannelOptions, pace: PaceOptions, console: Co
             console.status(f"note: {note}")
         engine_name, connections = _connect(source, channel, pace, console, stack)
         stack.callback(progress.close)
-        pacer = Pacer(SystemClock(), speed, stop)
+        pacer = Pacer(SystemClock(), speed, stop, AHEAD_US.get(engine_name, 0))
 
         def on_progress(state: PushProgress) -> None:
             progress.update(state.unit, state.media_us, late=state.late, dropped=state.dropped)

@@ -20,7 +20,7 @@ from agora_cli.events import (
     LinkChanged,
     MediaReceived,
 )
-from agora_cli.frames import MICROSECONDS, EncodedVideo, Unit
+from agora_cli.frames import MICROSECONDS, Unit, end_us, send_time_us
 from agora_cli.media.pacing import Clock, Pacer, Stop
 from agora_cli.media.source import Source
 from agora_cli.reasons import connection_failure, error_failure
@@ -235,16 +235,6 @@ class Pull:
         if limits.idle_s is not None and now_us - self._last_media_us >= limits.idle_s * MICROSECONDS:
             return True
         return limits.until_left and bool(self.senders) and not self.present
-
-
-def send_time_us(unit: Unit) -> int:
-    """Return the moment a unit is due on the media clock: encoded video goes in decode order."""
-    return unit.dts_us if isinstance(unit, EncodedVideo) else unit.pts_us
-
-
-def end_us(unit: Unit) -> int:
-    """Return where a unit ends on the media clock, as far as it tells."""
-    return unit.pts_us + int(getattr(unit, "duration_us", 0))
 
 
 def raise_if_ended(event: Event) -> None:

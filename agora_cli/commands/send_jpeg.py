@@ -5,9 +5,11 @@ from typing import Annotated, Literal
 
 from typer import Option
 
-from agora_cli.encoder_options import EncoderOptions, frame_rate
+from agora_cli.added_sound import AddedSound
+from agora_cli.encoder_options import EncoderOptions, frame_rate, microseconds
 from agora_cli.errors import InputError, UsageError
 from agora_cli.interrupts import stoppable
+from agora_cli.media.limited import LimitedSource
 from agora_cli.media.pictures import PictureSpec, open_pictures
 from agora_cli.options import ChannelOptions, OutputOptions, loop_count
 from agora_cli.sending import PaceOptions, send, speed_factor
@@ -18,6 +20,7 @@ FitName = Literal["contain", "cover", "stretch"]
 def run(
     channel: ChannelOptions,
     encoder: EncoderOptions,
+    sound: AddedSound,
     pace: PaceOptions,
     output: OutputOptions,
     image_file: Annotated[
@@ -31,6 +34,7 @@ def run(
     height: Annotated[int, Option("--height", help="Of the video; default: the first picture's.", metavar="N")] = 0,
     fit: Annotated[FitName, Option("--fit", help="How pictures of another shape get that size.")] = "contain",
     loop: Annotated[str, Option("--loop", help="How often to send them: a number, or inf.", metavar="N|inf")] = "1",
+    duration: Annotated[str, Option("--duration", help="How much to send in all.", metavar="TIME")] = "",
     watch: Annotated[bool, Option("--watch", help="Go on with each new file of --dir.")] = False,
 ) -> int:
     """Send pictures as video.
@@ -47,7 +51,7 @@ def run(
     """
     spec = picture_spec(image_file, directory, fps, width, height, fit, loop, watch)
     encoder.check()
-    speed = speed_factor(pace.speed)
+    speed, length_us = speed_factor(pace.speed), microseconds(duration)
     console = output.console()
     with stoppable() as stop:
         if spec.size is None and (spec.watch or spec.file == "-"):
@@ -58,7 +62,8 @@ def run(
             if stop.is_set():  # none came before Ctrl-C
                 return stop.exit_code
             raise
-        return send(encoder.encoded(pictures, "bt601", speed), channel, pace, console, stop)
+        video = sound.added_to(encoder.encoded(pictures, "bt601", speed), stop)
+        return send(LimitedSource(video, length_us) if length_us else video, channel, pace, console, stop)
 
 
 def picture_spec(

@@ -4,10 +4,12 @@ from typing import Annotated, Literal
 
 from typer import Option
 
-from agora_cli.encoder_options import RAW, EncoderOptions, frame_rate
+from agora_cli.added_sound import AddedSound
+from agora_cli.encoder_options import RAW, EncoderOptions, frame_rate, microseconds
 from agora_cli.errors import UsageError
 from agora_cli.frames import ColorSpace, PixelFormat
 from agora_cli.interrupts import stoppable
+from agora_cli.media.limited import LimitedSource
 from agora_cli.media.yuv import YuvLayout, YuvSource
 from agora_cli.options import ChannelOptions, OutputOptions, loop_count
 from agora_cli.sending import PaceOptions, send, speed_factor
@@ -20,6 +22,7 @@ def run(
     video_file: Annotated[str, Option("--videoFile", help="Raw video file, or - for stdin.", metavar="FILE")],
     channel: ChannelOptions,
     encoder: EncoderOptions,
+    sound: AddedSound,
     pace: PaceOptions,
     output: OutputOptions,
     width: Annotated[int, Option("--width", help="Of a picture, in pixels.", metavar="N")] = 0,
@@ -29,6 +32,7 @@ def run(
     color_space: Annotated[ColorName, Option("--colorSpace", help="Its colour matrix.")] = "unspecified",
     alpha: Annotated[bool, Option("--alpha", help="A plane of opacity follows each picture.")] = False,
     loop: Annotated[str, Option("--loop", help="How often to send it: a number, or inf.", metavar="N|inf")] = "1",
+    duration: Annotated[str, Option("--duration", help="How much to send in all.", metavar="TIME")] = "",
 ) -> int:
     """Send raw video, encoded or as it is.
 
@@ -43,7 +47,7 @@ def run(
     """
     layout = yuv_layout(format_name, width, height, alpha, color_space)
     encoder.check()
-    speed = speed_factor(pace.speed)
+    speed, length_us = speed_factor(pace.speed), microseconds(duration)
     rate, loops = frame_rate(fps), loop_count(loop)
     if loops != 1 and video_file == "-":
         raise UsageError("loop", "--loop cannot repeat stdin")
@@ -52,7 +56,8 @@ def run(
         console.warn(f"the alpha plane is left out: {encoder.codec} carries none (--codec raw does)")
     with stoppable() as stop:
         source = YuvSource(video_file, layout, rate, stop, loops=loops, on_tail=console.warn)
-        return send(encoder.encoded(source, color_space, speed), channel, pace, console, stop)
+        video = sound.added_to(encoder.encoded(source, color_space, speed), stop)
+        return send(LimitedSource(video, length_us) if length_us else video, channel, pace, console, stop)
 
 
 def yuv_layout(pixel_format: PixelFormat, width: int, height: int, alpha: bool, color_space: ColorSpace) -> YuvLayout:

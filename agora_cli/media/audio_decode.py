@@ -1,9 +1,11 @@
 """Decode compressed sound as it arrives, one packet at a time."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from agora_cli.errors import InputError
+from agora_cli.events import MediaReceived
 from agora_cli.frames import MICROSECONDS, AudioCodec, EncodedAudio, PcmFrame
 
 _DECODERS: dict[AudioCodec, str] = {
@@ -19,9 +21,28 @@ class AudioDecoder:
     """One sender's decoder; it starts anew when the sender, its codec or its format does."""
 
     def __init__(self) -> None:
+        self._undecodable = 0
         self._key: tuple[object, ...] | None = None
         self._context: Any = None
         self._resampler: Any = None
+
+    def events(self, event: MediaReceived) -> Iterator[MediaReceived]:
+        """Yield an event with compressed sound as events with PCM, any other as it is.
+
+        A packet that cannot be decoded is a lost one: the next event says so.
+        """
+        if not isinstance(event.unit, EncodedAudio):
+            yield event
+            return
+        lost = event.lost + self._undecodable
+        try:
+            frames = list(self.decode(event.epoch, event.unit))
+        except InputError:  # one sender's bad packet must not end everybody's recording
+            self._undecodable = lost + 1
+            return
+        self._undecodable = 0
+        for number, frame in enumerate(frames):
+            yield replace(event, unit=frame, lost=0 if number else lost)
 
     def decode(self, epoch: int, unit: EncodedAudio) -> Iterator[PcmFrame]:
         """Yield what one packet decodes to, at the packet's time, rate and channels.

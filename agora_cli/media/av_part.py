@@ -117,13 +117,13 @@ class AvPart:
         packet.stream = self._video_stream
         packet.time_base = Fraction(1, MICROSECONDS)
         packet.dts = self._axis.place(event.epoch, unit.dts_us, event.at_us)
-        packet.pts = self._axis.place(event.epoch, unit.pts_us, event.at_us)
+        packet.pts = shown_us = self._axis.place(event.epoch, unit.pts_us, event.at_us)
         packet.is_keyframe = unit.keyframe
-        self._container.mux(packet)
+        self._container.mux(packet)  # from here on the packet's times are in the stream's own unit
         self._frames += 1
         self._lost += event.lost
         frame_us = MICROSECONDS / unit.frame_rate if unit.frame_rate else 0
-        self._end_us = max(self._end_us, int(packet.pts + frame_us))
+        self._end_us = max(self._end_us, int(shown_us + frame_us))
 
     def _write_audio(self, event: MediaReceived, unit: PcmFrame) -> None:
         if self._audio_start is None:

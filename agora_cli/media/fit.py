@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    import av
     import numpy as np
     from numpy.typing import NDArray
 
@@ -58,6 +59,14 @@ def upright(plane: "NDArray[np.uint8]", orientation: int) -> "NDArray[np.uint8]"
     flip_lines = orientation in (3, 4, 7, 8)
     flip_columns = orientation in (2, 3, 6, 7)
     return plane[:: -1 if flip_lines else 1, :: -1 if flip_columns else 1]
+
+
+def samples(plane: "av.video.plane.VideoPlane") -> "NDArray[np.uint8]":
+    """Return a view of an 8-bit plane of PyAV's as lines x columns, without the padding of its lines."""
+    import numpy as np
+
+    lines = np.frombuffer(memoryview(plane), np.uint8)[: plane.line_size * plane.height]
+    return lines.reshape(plane.height, plane.line_size)[:, : plane.width]
 
 
 def paint(canvas: "NDArray[np.uint8]", picture: "NDArray[np.uint8]", x: int, y: int) -> None:

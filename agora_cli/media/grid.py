@@ -5,12 +5,10 @@ from typing import TYPE_CHECKING
 
 from agora_cli.frames import RawVideo
 from agora_cli.media.encode import conformed
-from agora_cli.media.fit import paint, place
+from agora_cli.media.fit import paint, place, samples
 
 if TYPE_CHECKING:
     import av
-    import numpy as np
-    from numpy.typing import NDArray
 
 MAX_TILES = 9
 _BLACK = (16, 128, 128)  # limited range
@@ -102,11 +100,4 @@ class Grid:
         spot = place(frame.width, frame.height, cell.width, cell.height, "contain")
         scaled = conformed(frame, spot.width, spot.height)
         for canvas, plane, step in zip(self._planes, scaled.planes, (1, 2, 2), strict=True):
-            paint(canvas, _array(plane), (cell.x + spot.x) // step, (cell.y + spot.y) // step)
-
-
-def _array(plane: "av.video.plane.VideoPlane") -> "NDArray[np.uint8]":
-    import numpy as np
-
-    lines = np.frombuffer(memoryview(plane), np.uint8)[: plane.line_size * plane.height]
-    return lines.reshape(plane.height, plane.line_size)[:, : plane.width]
+            paint(canvas, samples(plane), (cell.x + spot.x) // step, (cell.y + spot.y) // step)

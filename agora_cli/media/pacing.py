@@ -57,9 +57,15 @@ class Stop:
 
 
 class Pacer:
-    """Wait for the moment of each unit. `speed` 2 is twice as fast; 0 never waits."""
+    """Wait for the moment of each unit. `speed` 2 is twice as fast; 0 never waits.
 
-    def __init__(self, clock: Clock, speed: Fraction = Fraction(1), stop: Stop | None = None) -> None:
+    With `ahead_us` each unit goes that long before its moment, all of the first `ahead_us` at once: for an
+    engine that plays what it is given by a clock of its own, and would run dry at the least delay.
+    """
+
+    def __init__(
+        self, clock: Clock, speed: Fraction = Fraction(1), stop: Stop | None = None, ahead_us: int = 0
+    ) -> None:
         if speed < 0:
             raise ValueError(f"speed must be 0 or more, got {speed}")
         self.late = 0
@@ -68,6 +74,7 @@ class Pacer:
         self._stop = stop or Stop()
         self._origin_us: int | None = None
         self._first_us = 0
+        self._ahead_us = ahead_us
 
     @property
     def stopped(self) -> bool:
@@ -90,7 +97,7 @@ class Pacer:
             self.late += 1
             if behind_us > MAX_BEHIND_US:
                 self._origin_us += behind_us
-        while behind_us < 0 and not self._stop.is_set():
-            self._clock.sleep_us(min(-behind_us, NAP_US))
+        while behind_us < -self._ahead_us and not self._stop.is_set():
+            self._clock.sleep_us(min(-behind_us - self._ahead_us, NAP_US))
             behind_us = self._clock.now_us() - due_us
         return not self._stop.is_set()

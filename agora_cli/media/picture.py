@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agora_cli.errors import InputError
-from agora_cli.media.fit import BLACK, Fit, even, paint, place, turned, upright
+from agora_cli.media.fit import BLACK, Fit, even, paint, place, samples, turned, upright
 from agora_cli.media.jpeg_stream import SOI, JpegHeader, read_header, whole_picture
 from agora_cli.native.level import Plane, limit_range, pack_i420
 
 if TYPE_CHECKING:
     import av
-    import numpy as np
     from av.video.codeccontext import VideoCodecContext
-    from numpy.typing import NDArray
 
 MAX_PIXELS = 1 << 27  # more than the 108 megapixels of a telephone, 400 MB decoded
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -161,7 +159,7 @@ def _composed(frame: "av.VideoFrame", found: JpegHeader, canvas: Canvas, same_si
     converted = _full_range(frame, *scaled)
     parts = []
     for plane, black, step in zip(converted.planes, BLACK, (1, 2, 2), strict=True):
-        shown = upright(_array(plane), found.orientation)
+        shown = upright(samples(plane), found.orientation)
         size = (canvas.height // step, canvas.width // step)
         if same_size:
             padding = [(0, size[0] - shown.shape[0]), (0, size[1] - shown.shape[1])]
@@ -173,10 +171,3 @@ def _composed(frame: "av.VideoFrame", found: JpegHeader, canvas: Canvas, same_si
     picture = np.concatenate([part.ravel() for part in parts]).data
     limit_range(picture, canvas.width * canvas.height)
     return picture
-
-
-def _array(plane: "av.video.plane.VideoPlane") -> "NDArray[np.uint8]":
-    import numpy as np
-
-    lines = np.frombuffer(memoryview(plane), np.uint8)[: plane.line_size * plane.height]
-    return lines.reshape(plane.height, plane.line_size)[:, : plane.width]

@@ -4,20 +4,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from agora_cli.frames import MICROSECONDS
 from agora_cli.media.audio_writer import AudioFormat
 from agora_cli.media.av_part import AvFormat
+from agora_cli.media.encode import EncoderSettings
+from agora_cli.media.raw_part import RawFormat
+from agora_cli.media.snapshot import StillFormat
 from agora_cli.names import channel_file_stem
 
-Layout = Literal["audio", "elementary", "av"]
+Layout = Literal["audio", "elementary", "av", "raw", "stills"]
 
 
 @dataclass(frozen=True, slots=True)
 class RecordPlan:
     """Where and how to record. `file` is set when one file was asked for, else files go to `directory`.
 
-    `layout` "audio" makes sound files only, "elementary" bare picture files and sound files beside them,
-    "av" files of both in `av_format`; there `audio_format` says what a user without picture becomes (None:
-    the same container).
+    `layout` "audio" makes sound files only; "av" files of both in `av_format`, where `audio_format` says what
+    a user without picture becomes (None: the same container); the others make picture files with sound files
+    beside them: "elementary" bare streams, "raw" decoded pictures, "stills" one picture each `still_us`.
+    `grid` composes all users into one, encoded like that.
     """
 
     channel: str
@@ -25,8 +30,12 @@ class RecordPlan:
     layout: Layout = "audio"
     audio_format: AudioFormat | None = "wav"
     av_format: AvFormat = "mkv"
+    raw_format: RawFormat = "y4m"
+    still_format: StillFormat = "jpg"
+    still_us: int = MICROSECONDS
     file: Path | None = None
     mix: bool = False
+    grid: EncoderSettings | None = None
     rotate_us: int | None = None
 
 

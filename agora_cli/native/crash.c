@@ -2,7 +2,7 @@
  *
  * A closed library that aborts takes the process with it, past every `finally`: what can still be done is to
  * say what died and to choose the exit code. A signal handler has nothing but what was prepared before, so the
- * texts are kept here: the one state of the core that is no caller's. 4 texts of 1 KiB; the handler calls
+ * texts are kept here: the one state of the core that is no caller's. 4 texts of 2 KiB; the handler calls
  * write() and _exit() only, both async-signal-safe (POSIX.1-2017, System Interfaces 2.4.3).
  */
 #define _POSIX_C_SOURCE 200809L

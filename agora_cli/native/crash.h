@@ -2,7 +2,7 @@
 #ifndef AGORA_CRASH_H
 #define AGORA_CRASH_H
 
-#define AGORA_CRASH_TEXT_MAX 1024
+#define AGORA_CRASH_TEXT_MAX 2048
 
 /* From now on SIGABRT, SIGSEGV, SIGBUS, SIGILL and SIGFPE write to stderr
  *   <before><name of the signal><after>

@@ -6,6 +6,7 @@ from agora_cli.errors import CrashError
 from agora_cli.native.ffi import check, ffi, lib
 
 CODE = "native-crash"
+HINT_BYTES = 300  # as JSON at most six times as long: it fits AGORA_CRASH_TEXT_MAX
 _SIGNAL = "\0"
 
 
@@ -21,13 +22,13 @@ class CrashGuard:
         self._json_output = json_output
 
     def arm(self, hint: str) -> None:
-        """Set the handlers; `hint` is one line for the user, cut at 900 bytes."""
+        """Set the handlers; `hint` is one line for the user, cut at HINT_BYTES."""
         message = f"native code died ({_SIGNAL}); what was recorded until then is on disk"
         line = f"error: {message}\nhint: {_cut(hint)}\n"
         document = ""
         if self._json_output:
             body = {"code": CODE, "exit": int(CrashError.exit), "message": message}
-            document = json.dumps({"ok": False, "error": body | {"hint": _cut(hint)}}) + "\n"
+            document = json.dumps({"ok": False, "error": body | {"hint": _cut(hint)}}, ensure_ascii=False) + "\n"
         texts = [*_halves(line, _SIGNAL), *_halves(document, json.dumps(_SIGNAL)[1:-1])]
         pieces = [piece for text in texts for piece in (ffi.from_buffer(text), len(text))]
         check(lib.agora_crash_arm(int(CrashError.exit), *pieces))
@@ -43,4 +44,4 @@ def _halves(text: str, mark: str) -> tuple[bytes, bytes]:
 
 
 def _cut(text: str) -> str:
-    return text.encode()[:900].decode(errors="ignore")
+    return text.encode()[:HINT_BYTES].decode(errors="ignore")

@@ -12,6 +12,7 @@ const LANES = [
   { name: "pitch Hz", height: 64, draw: drawPitch },
   { name: "counted", height: 78, draw: drawQueue },
 ];
+const CROWDED_PX = 30, TICK_PX = 8, DENSE = 12;
 const RMS_FLOOR = 47, PITCH_LOW = 60, PITCH_HIGH = 500;
 
 function layout(report) {
@@ -85,21 +86,25 @@ function columns(report, box, each) {
   }
 }
 
-/* A curve of the highest value of each column; `value(frame)` gives 0..1 or null for none. */
+/* A curve of each column's mean over the fill up to its highest; `value(frame)` gives 0..1 or null for none. */
 function curve(g, report, box, color, fill, value) {
   const y = v => box.bottom - v * (box.bottom - box.top);
   const path = new Path2D(), area = new Path2D();
   let lastX = null;
   const close = () => { if (lastX !== null) area.lineTo(lastX, box.bottom); lastX = null; };
   columns(report, box, (x, from, to, next) => {
-    let most = null;
+    let most = -1, sum = 0, count = 0;
     for (let i = from; i < to; i++) {
       const v = value(i);
-      if (v !== null && (most === null || v > most)) most = v;
+      if (v === null) continue;
+      most = Math.max(most, v);
+      sum += v;
+      count++;
     }
-    if (most === null) return close();
-    if (lastX === null) { path.moveTo(x, y(most)); area.moveTo(x, box.bottom); area.lineTo(x, y(most)); } else path.lineTo(x, y(most));
-    path.lineTo(next, y(most));
+    if (!count) return close();
+    const mean = y(sum / count);
+    if (lastX === null) { path.moveTo(x, mean); area.moveTo(x, box.bottom); } else path.lineTo(x, mean);
+    path.lineTo(next, mean);
     area.lineTo(x, y(most));
     area.lineTo(next, y(most));
     lastX = next;
@@ -130,7 +135,8 @@ function drawSegments(g, report, ui, box, top, bottom) {
 function drawEvents(g, report, ui, box, top, bottom) {
   g.textAlign = "left";
   const shown = report.events.filter(event => Math.abs(box.x((event.frame + 1) * FRAME_S) - (box.left + box.right) / 2) <= box.width / 2 + 2);
-  const roomy = shown.length && box.width / shown.length > 190;
+  const room = box.width / Math.max(1, shown.length), roomy = room > 190;
+  if (room < CROWDED_PX) bottom = top + TICK_PX; // full lines would drown what they mark
   for (const event of shown) {
     const x = box.x((event.frame + 1) * FRAME_S), color = ui.colors[event.kind];
     line(g, color, x, top, x, bottom, event.kind === "end" ? [3, 3] : null);
@@ -193,7 +199,8 @@ function drawRuler(g, report, ui, box) {
     const x = box.x(at);
     line(g, ui.colors.grid, x, box.bottom, x, ui.height);
     g.fillStyle = ui.colors.soft;
-    g.fillText(clock(at, step), Math.min(Math.max(x, box.left + 16), box.right - 16), (box.top + box.bottom) / 2);
+    const text = clock(at, step), half = g.measureText(text).width / 2;
+    g.fillText(text, Math.min(Math.max(x, box.left + half), box.right - half), (box.top + box.bottom) / 2);
   }
 }
 
@@ -270,6 +277,7 @@ function drawPitch(g, report, ui, box) {
 function drawQueue(g, report, ui, box) {
   const s = report.series;
   curve(g, report, box, ui.colors.queue, ui.colors.queueFill, i => s.window[i] ? s.counted[i] / s.window[i] : 0);
+  if (box.span / FRAME_S / box.width > DENSE) return;
   g.globalAlpha = 0.55;
   curve(g, report, box, ui.colors.soft, null, i => s.queued[i] / s.size[i]);
   g.globalAlpha = 1;

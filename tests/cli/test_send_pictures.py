@@ -58,6 +58,7 @@ def test_numbered_pictures_arrive_in_order_at_the_asked_rate(tmp_path: Path, cod
     for number, frame in zip(numbers, frames, strict=True):
         assert float(frame.time) == pytest.approx(number / 100, abs=0.002)
     (row,) = got["files"]
+    assert row["seconds"] == pytest.approx((numbers[-1] + 1) / 100, abs=0.01)
     assert (row["codec"], row["frames"], row["lost"]) == (codec, sent["units"], 0)
 
 
@@ -114,6 +115,15 @@ def test_odd_sizes_are_said_once(tmp_path: Path) -> None:
     ran = dry(tmp_path, "send-jpeg", "--dir", tmp_path, "--json")
     assert (ran.code, ran.json["units"]) == (0, 3)
     assert ran.err.count("note: 9x9 has an odd side: sent as 10x10") == 1
+
+
+def test_a_still_for_a_while(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(jpeg(smooth(64, 48)))
+    (tmp_path / "a.yuv").write_bytes(bytes(384))
+    limit = ("--loop", "inf", "--duration", "2s", "--fps", 12.5, "--json")
+    assert dry(tmp_path, "send-jpeg", "--imageFile", tmp_path / "a.jpg", *limit).json["units"] == 25
+    raw = ("--videoFile", tmp_path / "a.yuv", "--width", 16, "--height", 16)
+    assert dry(tmp_path, "send-yuv", *raw, *limit).json["units"] == 25
 
 
 def test_av1_below_the_border_falls_back_and_says_so(tmp_path: Path) -> None:
@@ -175,6 +185,7 @@ def test_damaged_pictures_are_left_out_named_and_counted(tmp_path: Path) -> None
         (("--dir", "{}", "--bitrate", "fast"), 2, "got 'fast'"),
         (("--dir", "{}", "--gop", "0"), 2, "--gop must be 1 or more, got 0"),
         (("--dir", "{}", "--codec", "h246"), 2, "--codec must be one of h264, h265, vp8, vp9, av1, raw, got 'h246'"),
+        (("--dir", "{}", "--duration", "0"), 2, "--duration must be above 0, got '0'"),
         (("--dir", "{}", "--fit", "crop"), 2, "invalid value for '--fit'"),
     ],
 )

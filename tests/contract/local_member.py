@@ -1,6 +1,7 @@
 """A process in a local channel, for tests that kill and stop processes: python -m tests.contract.local_member.
 
 `send RUNTIME USER COUNT INTERVAL_S`: prints "joined", pushes COUNT numbered frames, closes.
+`quick RUNTIME FIRST LAST COUNT`: for each user in turn joins, pushes COUNT frames at once and closes.
 `listen RUNTIME USER`: prints "joined", then one line an event of media, messages, joins and leaves.
 """
 
@@ -38,6 +39,12 @@ def send(runtime: str, user: str, count: str, interval_s: str) -> None:
     connection.close()
 
 
+def quick(runtime: str, first: str, last: str, count: str) -> None:
+    """Come and go."""
+    for user in range(int(first), int(last) + 1):
+        send(runtime, str(user), count, "0")
+
+
 def listen(runtime: str, user: str) -> None:
     """Print until killed."""
     spec = ConnectionSpec("", CHANNEL, user, role="audience", subscribe=Subscribe())
@@ -66,4 +73,4 @@ def crash(runtime: str, how: str) -> None:
 
 
 if __name__ == "__main__":
-    {"send": send, "listen": listen, "crash": crash}[sys.argv[1]](*sys.argv[2:])
+    {"send": send, "quick": quick, "listen": listen, "crash": crash}[sys.argv[1]](*sys.argv[2:])

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from agora_cli.engines.base import Connection, ConnectionSpec, Engine, Role, Subscribe
+from agora_cli.engines.base import Connection, ConnectionSpec, Encryption, Engine, Role, Subscribe
 from agora_cli.engines.local import LocalEngine
 from agora_cli.errors import InputError, NetworkError, RefusedError, UsageError
 from agora_cli.events import DataReceived, Event, Joined, KeyframeRequested, Left, LinkChanged, MediaReceived
@@ -74,6 +74,7 @@ class Room:
     engine: Callable[[], Engine]
     stack: ExitStack
     channel: str = CHANNEL
+    encryption: Encryption | None = None
 
     def open(
         self,
@@ -83,14 +84,16 @@ class Room:
         channel: str | None = None,
         app_id: str = "contract",
     ) -> Listener:
-        spec = ConnectionSpec(app_id, channel or self.channel, user, role=role, subscribe=subscribe)
+        spec = ConnectionSpec(
+            app_id, channel or self.channel, user, role=role, subscribe=subscribe, encryption=self.encryption
+        )
         return Listener(self.stack.enter_context(closing(self.engine().open(spec))))
 
     def listen(self, user: str = "0", subscribe: Subscribe | None = None) -> Listener:
         return self.open(user, subscribe or Subscribe(), "audience")
 
 
-@pytest.fixture(params=["fake", "local", "local in one process", "sdk"])
+@pytest.fixture(params=["fake", "local", "local encrypted", "local in one process", "sdk"])
 def room(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
     beyond = request.node.get_closest_marker("beyond_sdk")
     if request.param == "sdk" and beyond is not None:
@@ -105,6 +108,9 @@ def room(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
             yield Room(lambda: official, stack)
         elif request.param == "local":
             yield Room(lambda: LocalEngine(tmp_path / "run"), stack)
+        elif request.param == "local encrypted":
+            secret = Encryption("aes-128-gcm2", b"open sesame", b"s" * 32)
+            yield Room(lambda: LocalEngine(tmp_path / "run"), stack, encryption=secret)
         else:
             shared = LocalEngine(tmp_path / "run")
             yield Room(lambda: shared, stack)

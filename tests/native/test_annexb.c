@@ -37,7 +37,7 @@ static int scans_right(scan_function *scan)
     for (size_t align = 0; align < 16; align++)
         for (size_t size = 0; size <= 200; size++)
             for (size_t at = 0; at + 3 <= size + 1; at++) {
-                uint8_t *memory = malloc(align + size + 1);
+                uint8_t *memory = malloc(align + size + (align + size == 0)); /* nothing behind the data */
                 memset(memory, at % 3 ? 0xff : 0, align + size);
                 uint8_t *data = memory + align;
                 if (at + 3 <= size)

@@ -2,12 +2,19 @@
 
 import pytest
 
-from agora_cli.reasons import CONNECTION_REASONS, ERRORS, connection_failure, error_failure
+from agora_cli.reasons import CONNECTION_REASONS, ERRORS, PROGRESS, connection_failure, error_failure, link_text
 
 
 def test_the_tables_hold_every_published_number() -> None:
     assert set(CONNECTION_REASONS) >= {3, 4, 6, 7, 8, 9, 10, 14, 16, 19, 20}
     assert set(ERRORS) >= {101, 102, 109, 110, 113, 114, 115, 116, 119, 120, 121, 122, 123, 134}
+
+
+def test_every_reason_of_the_sdk_is_a_failure_or_progress() -> None:
+    # CONNECTION_CHANGED_REASON_TYPE of AgoraBase.h
+    assert sorted([*CONNECTION_REASONS, *PROGRESS]) == list(range(25))
+    assert all(link_text(reason) for reason in range(25))
+    assert link_text(99) == "reason 99"
 
 
 @pytest.mark.parametrize("reason", CONNECTION_REASONS)

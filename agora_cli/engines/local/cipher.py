@@ -4,9 +4,15 @@ from typing import Protocol
 
 from agora_cli.frames import Bytes
 
+PLAIN = "plain"
+
 
 class Cipher(Protocol):
     """Seal and open payloads; the header travels in clear and can be authenticated."""
+
+    @property
+    def lock(self) -> str:
+        """Return a name of the key that betrays nothing of it: equal names open each other's payloads."""
 
     def seal(self, header: bytes, payload: Bytes) -> Bytes:
         """Return what goes on the wire."""
@@ -17,6 +23,8 @@ class Cipher(Protocol):
 
 class Plain:
     """No encryption: the channel is private to one user of one machine."""
+
+    lock = PLAIN
 
     def seal(self, header: bytes, payload: Bytes) -> Bytes:
         """Return the payload itself."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from agora_cli.engines.base import ConnectionSpec, ConnectionStats
 from agora_cli.engines.inbox import Inbox
 from agora_cli.engines.limits import MessageLimits
+from agora_cli.engines.local.admission import Gate, Grant, TokenWatch, follow
 from agora_cli.engines.local.cipher import Cipher
 from agora_cli.engines.local.keys import Keys
 from agora_cli.engines.local.presence import Member, Presence
@@ -38,7 +39,9 @@ if TYPE_CHECKING:
 
 HELLO_TIMEOUT_S = 0.5
 BYE_TIMEOUT_S = 1.0
+FLUSH_ROUND_S = 0.5
 KEYFRAME_TIMEOUT_S = 1.0
+TOKEN_EXPIRED_REASON = 9
 SAME_USER_REASON = 19
 # At 60 messages a second: what a reader that hangs for half a minute finds when it is back.
 MESSAGE_CACHE = 2000
@@ -61,7 +64,7 @@ class LocalConnection:
         self._user = user
         self._user_bytes = user.encode()
         self._epoch = time.monotonic_ns()
-        self._keys = Keys.of(spec.channel)
+        self._keys = Keys.of(spec.channel, cipher.lock)
         self._cipher = cipher
         self._release = release
         self._foreign = foreign_errors()
@@ -73,6 +76,7 @@ class LocalConnection:
         self._sent_units = 0
         self._sent_bytes = 0
         self._end: AgoraError | None = None
+        self._leaving = threading.Event()
         self._closing = threading.Lock()
         self._closed = False
         self._withdrawn = False
@@ -104,7 +108,8 @@ class LocalConnection:
         header, payload = pack_unit(unit, self._epoch, seq % SEQ_MODULUS, self._user_bytes)
         sealed = self._cipher.seal(header, payload)
         try:
-            self._publisher(kind).put(sealed if isinstance(sealed, bytes) else bytes(sealed), attachment=header)
+            ready = sealed if isinstance(sealed, bytes | bytearray) else bytes(sealed)
+            self._publisher(kind).put(ready, attachment=header)
         except self._foreign as error:
             raise translate(error, "push a unit") from error
         self._sent[kind] = seq + 1
@@ -142,8 +147,8 @@ class LocalConnection:
         with translated("flush"):
             awaited = self._presence.others(timeout_s)
             while awaited and (left_s := deadline - time.monotonic()) > 0:
-                # Who died meanwhile is not waited for: those who are still present are asked again.
-                awaited = self._presence.ask(FLUSH, awaited, left_s) & self._presence.others(left_s)
+                # Asked again in rounds: for a member that dies just now zenoh may wait to the end of a question.
+                awaited = self._presence.ask(FLUSH, awaited, min(left_s, FLUSH_ROUND_S)) & self._presence.others(left_s)
         return not awaited
 
     def stats(self) -> ConnectionStats:
@@ -153,12 +158,24 @@ class LocalConnection:
             self._sent_units, self._sent_bytes, receiver.units, receiver.bytes, receiver.lost, self._inbox.dropped
         )
 
+    def stay_until(self, grant: Grant, gate: Gate) -> None:
+        """Warn before the end of our token, renew it if we can, and leave the channel at its end."""
+
+        def renew() -> Grant | None:
+            return gate(self._spec.mint_token(), self._spec) if self._spec.mint_token is not None else None
+
+        def expired(text: str) -> None:
+            self._put_out(TOKEN_EXPIRED_REASON, text, "make a new one, or let --tokenFile be renewed")
+
+        follow(TokenWatch(grant, time.time(), renew, self._inbox.put, expired), self._leaving)
+
     def close(self) -> None:
         """Say goodbye after all that was pushed, and leave; waits 1 s at most for who hangs."""
         with self._closing:
             if self._closed:
                 return
             self._closed = True
+        self._leaving.set()
         try:
             if self._end is None and not self._mesh.closed:
                 self._end = NetworkError("closed", "the connection is closed")
@@ -171,9 +188,12 @@ class LocalConnection:
 
     def _replaced(self) -> None:
         text = f"another member joined as user {self._user}"
-        self._end = connection_failure(SAME_USER_REASON, text)
-        self._end.hint = "give each member its own --userId"
-        self._inbox.put(LinkChanged(time.monotonic_ns() // 1000, "failed", SAME_USER_REASON, text))
+        self._put_out(SAME_USER_REASON, text, "give each member its own --userId")
+
+    def _put_out(self, reason: int, text: str, hint: str | None = None) -> None:
+        self._end = connection_failure(reason, text)
+        self._end.hint = hint
+        self._inbox.put(LinkChanged(time.monotonic_ns() // 1000, "failed", reason, text))
         self._withdraw()
 
     def _withdraw(self) -> None:

@@ -5,10 +5,13 @@ import threading
 from pathlib import Path
 
 from agora_cli.engines.base import ConnectionSpec
+from agora_cli.engines.encryption import checked
+from agora_cli.engines.local.admission import Gate
 from agora_cli.engines.local.cipher import Cipher, Plain
 from agora_cli.engines.local.connection import LocalConnection
+from agora_cli.engines.local.gcm import GcmCipher
 from agora_cli.engines.local.keys import Keys, parse_token
-from agora_cli.errors import UnavailableError, UsageError
+from agora_cli.errors import UsageError
 from agora_cli.mesh import Mesh, open_mesh
 from agora_cli.mesh.failures import translated
 from agora_cli.names import ASSIGNED, UID_MAX
@@ -17,10 +20,14 @@ _TOKENS_TIMEOUT_S = 1.0
 
 
 class LocalEngine:
-    """Channels on this machine; `runtime_dir` is where its processes meet (mesh.default_runtime_dir)."""
+    """Channels on this machine; `runtime_dir` is where its processes meet (mesh.default_runtime_dir).
 
-    def __init__(self, runtime_dir: Path) -> None:
+    With a `gate`, tokens are asked for as on Agora's network: at the door, and again at their end.
+    """
+
+    def __init__(self, runtime_dir: Path, gate: Gate | None = None) -> None:
         self._runtime_dir = runtime_dir
+        self._gate = gate
         self._lock = threading.Lock()
         self._meshes: dict[str, tuple[Mesh, int]] = {}
 
@@ -33,16 +40,20 @@ class LocalEngine:
         """Join a channel; `spec.app_id` is its namespace.
 
         Returns when everybody present will receive our first unit, and we theirs. Raises RefusedError for a
-        runtime directory that others can enter, NetworkError when no link can be made, UnavailableError
-        without zenoh or with an option that this engine has not.
+        runtime directory that others can enter or a token that the gate refuses, NetworkError when no link can be
+        made, UnavailableError without zenoh or with an option that this engine has not.
         """
+        grant = self._gate(spec.token, spec) if self._gate is not None else None
         cipher = _cipher(spec)
         for name in spec.parameters:
             raise UsageError("parameter", f"the local engine has no parameter {name!r}")
         mesh = self._acquire(spec.app_id)
         try:
             user = spec.user if spec.user != ASSIGNED else _free_user(mesh, spec.channel)
-            return LocalConnection(mesh, spec, user, cipher, lambda: self._release(spec.app_id))
+            connection = LocalConnection(mesh, spec, user, cipher, lambda: self._release(spec.app_id))
+            if grant is not None and self._gate is not None:
+                connection.stay_until(grant, self._gate)
+            return connection
         except BaseException:
             self._release(spec.app_id)
             raise
@@ -63,9 +74,10 @@ class LocalEngine:
 
 
 def _cipher(spec: ConnectionSpec) -> Cipher:
-    if spec.encryption is not None:
-        raise UnavailableError("encryption", "the local engine cannot encrypt")
-    return Plain()
+    asked = spec.encryption
+    if asked is None:
+        return Plain()
+    return GcmCipher(checked(asked.mode, asked.key, asked.salt), spec.app_id, spec.channel)
 
 
 def _free_user(mesh: Mesh, channel: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from agora_cli.engines.inbox import Inbox
-from agora_cli.engines.local.keys import Keys, parse_token
+from agora_cli.engines.local.keys import Keys, parse_token, token_lock
 from agora_cli.engines.local.receive import Receiver
 from agora_cli.engines.local.requests import BYE, FLUSH, KEYFRAME, Request, pack_request, unpack_request
 from agora_cli.engines.local.roster import Roster
@@ -113,7 +113,8 @@ class Presence:
     def _follow(self, sample: "zenoh.Sample") -> None:
         import zenoh
 
-        user, epoch = parse_token(str(sample.key_expr))
+        key = str(sample.key_expr)
+        user, epoch = parse_token(key)
         if sample.kind == zenoh.SampleKind.DELETE:
             with self._receiver.lock:
                 self._tokens.discard((user, epoch))
@@ -126,6 +127,8 @@ class Presence:
             self._tokens.add((user, epoch))
             for change in self._roster.token_seen(_now_us(), user, epoch):
                 self._inbox.put(change)
+        if token_lock(key) != self._keys.lock and user != self._member.user:
+            self._receiver.lock_out(user, epoch)
 
     def _end(self, user: str, epoch: int, reason: Literal["bye", "lost"] = "lost") -> None:
         with self._receiver.lock:

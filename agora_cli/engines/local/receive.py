@@ -101,6 +101,13 @@ class Receiver:
         except foreign_errors():
             return  # closed under us: nobody reads the inbox any more
 
+    def lock_out(self, user: str, epoch: int) -> None:
+        """Tell, once a stay, that we cannot decrypt what this member sends."""
+        with self.lock:
+            if (user, epoch) not in self._locked_out:
+                self._locked_out.add((user, epoch))
+                self._inbox.put(DecryptionFailed(time.monotonic_ns() // 1000, user))
+
     def close(self) -> None:
         """Undeclare everything; what is in the channels is gone."""
         for subscriber in self._subscribers:
@@ -176,9 +183,8 @@ class Receiver:
 
     def _open(self, origin: Origin, header: bytes, sealed: bytes) -> bytes | None:
         payload = self._cipher.open(header, sealed)
-        if payload is None and (stay := (origin.user, origin.epoch)) not in self._locked_out:
-            self._locked_out.add(stay)
-            self._inbox.put(DecryptionFailed(time.monotonic_ns() // 1000, origin.user))
+        if payload is None:
+            self.lock_out(origin.user, origin.epoch)
         return payload
 
     def _pass_fence(self, number: int) -> None:

@@ -20,12 +20,12 @@ class Worker:
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._closed = False
+        self.closed = False
 
     def do(self, job: Callable[[], None]) -> None:
         """Queue a job and return at once; after close() it is ignored."""
         with self._lock:
-            if self._closed:
+            if self.closed:
                 return
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="agora-sdk-worker", daemon=True)
@@ -35,13 +35,13 @@ class Worker:
     def close(self) -> None:
         """Finish the job that is running, drop the others."""
         with self._lock:
-            self._closed = True
+            self.closed = True
         self._jobs.put(None)
         if self._thread is not None:
             self._thread.join(JOIN_TIMEOUT_S)
 
     def _run(self) -> None:
-        while (job := self._jobs.get()) is not None and not self._closed:
+        while (job := self._jobs.get()) is not None and not self.closed:
             try:
                 job()
             except AgoraError as error:

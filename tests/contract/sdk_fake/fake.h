@@ -5,6 +5,7 @@
  *                      or at exit {"live":{kind: count}}
  *   AGORA_FAKE_ERRORS  "function=code,..." makes these functions return that code without doing anything
  *   AGORA_FAKE_CRASH   "abort:function" or "segv:function": die in that call
+ *   AGORA_FAKE_ABORT_AFTER  die after that many frames of sound were handed to a receiver
  *   AGORA_FAKE_DIR     directory of the channels; connections of any process that share it hear each other
  *   AGORA_FAKE_CONNECT "failure:REASON", "error:CODE", "silence": what connect() leads to, instead of joining
  *   AGORA_FAKE_SCRIPT  "ms:event:number[:user],..." events some time after joining (fake_rtc.c lists them)

@@ -489,6 +489,9 @@ static void deliver(connection *self, listener *from, int16_t *samples)
     if (position & AT_MIXED)
         CALLBACK(slots, MIXED, int (*)(void *, const char *, audio_frame *), self->local_user, self->name, &frame);
     from->next_ms += 10;
+    const char *last = getenv("AGORA_FAKE_ABORT_AFTER");
+    if (last && ++self->delivered >= atoi(last))
+        abort();
 }
 
 /* Deliver whole 10 ms frames, and the tail too when `all`, filled with silence. */

@@ -163,7 +163,7 @@ typedef struct {
     void *capabilities;
     bool all_audio, all_video, encoded_only, intruder_told, joined, stop, running;
     char audio_users[512], video_users[512]; /* ",7,8," */
-    int rate, channels, mixed_rate, mixed_channels, volume_ms;
+    int delivered, rate, channels, mixed_rate, mixed_channels, volume_ms;
     int64_t joined_us, volume_us;
     listener *listeners;
     pthread_t thread;

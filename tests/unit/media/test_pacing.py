@@ -93,3 +93,27 @@ def test_a_stop_ends_the_wait_within_one_nap() -> None:
 def test_negative_speed_is_refused() -> None:
     with pytest.raises(ValueError, match="speed must be 0 or more, got -1"):
         Pacer(FakeClock(), Fraction(-1))
+
+
+def test_ahead_of_time_nothing_is_late_and_nothing_drifts() -> None:
+    clock = FakeClock(overshoot_us=100)
+    pacer = Pacer(clock, ahead_us=150_000)
+    times = []
+    for number in range(100):
+        assert pacer.wait(number * 10_000)
+        times.append(clock.time_us - 1_000_000)
+    assert times[:16] == [0] * 16
+    assert all(0 <= at - (number * 10_000 - 150_000) <= 100 for number, at in enumerate(times) if number > 15)
+    assert pacer.late == 0
+
+
+def test_ahead_of_time_lateness_still_counts_from_the_moment_itself() -> None:
+    clock = FakeClock()
+    pacer = Pacer(clock, ahead_us=150_000)
+    pacer.wait(0)
+    clock.time_us += 100_000 + LATE_US
+    pacer.wait(100_000)
+    assert pacer.late == 0
+    clock.time_us += 1
+    pacer.wait(100_000)
+    assert pacer.late == 1

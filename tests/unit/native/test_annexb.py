@@ -309,6 +309,18 @@ def test_what_ffmpeg_makes_of_our_record_is_the_same_stream() -> None:
         assert len(frames[0]) == len(packets)
 
 
+@pytest.mark.parametrize("length_size", [1, 2, 4])
+def test_a_real_stream_of_every_length_size_comes_out_as_it_went_in(length_size: int) -> None:
+    packets = encode("libx264", "keyint=8:bframes=2:qp=51:slices=2", width=48, height=32)
+    record = bytearray(extradata_from("h264", packets[0]))
+    record[4] = 0xFC | length_size - 1
+    converter = Converter("h264", record)
+    for packet in packets:
+        units = [unit for unit in naive.nals(packet) if len(unit) < 256]  # not x264's essay about itself
+        bare = prefixed([unit for unit in units if unit[0] & 31 not in (7, 8)], length_size)
+        assert naive.nals(bytes(converter.convert(bytearray(bare)))) == units
+
+
 def test_no_parameter_sets_no_record() -> None:
     with pytest.raises(InputError, match="no parameter sets"):
         extradata_from("h264", annexb([SLICE]))

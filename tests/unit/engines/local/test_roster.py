@@ -52,3 +52,20 @@ def test_our_own_user_is_never_told_of(roster: Roster) -> None:
     assert roster.token_seen(1, "me", 5) == []
     assert roster.media_seen(1, "me", 6) is None
     assert roster.ended(1, "me", 5, "lost") == []
+
+
+def test_a_goodbye_faster_than_all_else_is_a_join_and_a_leave(roster: Roster) -> None:
+    assert roster.ended(1, "a", 5, "bye") == [JOINED, BYE]
+    assert roster.token_seen(1, "a", 5) == []
+    assert roster.media_seen(1, "a", 5) is None
+    assert roster.ended(1, "a", 5, "lost") == []
+    assert roster.ended(1, "a", 5, "bye") == []
+
+
+def test_a_token_seen_after_the_goodbye_is_late_not_back(roster: Roster) -> None:
+    roster.media_seen(1, "a", 5)
+    assert roster.ended(1, "a", 5, "bye") == [BYE]
+    assert roster.token_seen(1, "a", 5) == []
+    assert roster.token_seen(1, "a", 6) == [JOINED]
+    assert roster.ended(1, "a", 5, "bye") == []
+    assert roster.ended(1, "me", 7, "bye") == []
