@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Protocol
 
 from agora_cli.errors import InputError
-from agora_cli.frames import MICROSECONDS, EncodedVideo, PcmFrame, Unit
+from agora_cli.frames import MICROSECONDS, PcmFrame, Unit, send_time_us
 from agora_cli.media.byte_input import ByteInput, open_input
 from agora_cli.media.container_file import open_container_file
 from agora_cli.media.container_plan import ContainerOptions, plan_container
@@ -89,8 +89,7 @@ class ContainerSource:
             limit_us = int(self._excerpt.duration_s * MICROSECONDS)
         for unit in interleaved(self._track_units(), len(self._run.tracks_sent)):
             if limit_us is not None:
-                send_us = unit.dts_us if isinstance(unit, EncodedVideo) else unit.pts_us
-                if send_us >= limit_us:
+                if send_time_us(unit) >= limit_us:
                     return
                 if isinstance(unit, PcmFrame) and unit.pts_us + unit.duration_us > limit_us:
                     unit = shortened(unit, limit_us)
