@@ -32,6 +32,7 @@ COMMANDS: dict[str, str] = {
     "vad-dump": "See when and why the VAD starts and stops on a recording.",
     "doctor": "Check this machine, and say what to do.",
     "token": "Make, read and check access tokens.",
+    "rtm-chat": "Chat: a prompt on a terminal, lines in a pipe.",
 }
 
 

@@ -2,6 +2,8 @@
 
 import os
 import re
+from collections.abc import Mapping
+from pathlib import Path
 
 from agora_cli.console import Console
 from agora_cli.credentials import certificate, gather, local_gate, moved
@@ -9,7 +11,7 @@ from agora_cli.engines.base import ConnectionSpec, Engine, Publish, Subscribe
 from agora_cli.engines.choose import choose_engine_name
 from agora_cli.errors import UsageError
 from agora_cli.media.source import SourceInfo
-from agora_cli.options import ChannelOptions, duration_s
+from agora_cli.options import ChannelOptions, MediaChannelOptions, duration_s
 
 MAX_CONNECTIONS = 256
 
@@ -24,13 +26,24 @@ def open_engine(options: ChannelOptions, console: Console) -> Engine:
         console.status(f"engine: local (this machine, namespace {options.app_id or 'default'})")
         own = certificate()
         return LocalEngine(default_runtime_dir(os.environ), local_gate(own) if own is not None else None)
-    from agora_cli.sdk_options import sdk_engine
+    from agora_cli.engines.sdk.engine import SdkEngine
 
     console.status("engine: sdk (Agora's network)")
-    return sdk_engine(os.environ, console.json_output)
+    if isinstance(options, MediaChannelOptions):
+        for warning in options.sdk.warnings():
+            console.warn(warning)
+    return SdkEngine(sdk_dir(os.environ), console.json_output)
 
 
-def connection_spec(options: ChannelOptions, publish: Publish, subscribe: Subscribe | None = None) -> ConnectionSpec:
+def sdk_dir(environ: Mapping[str, str]) -> Path | None:
+    """Return the unpacked SDK that AGORA_SDK_DIR names, None when it names none."""
+    named = environ.get("AGORA_SDK_DIR", "")
+    return Path(named) if named else None
+
+
+def connection_spec(
+    options: MediaChannelOptions, publish: Publish, subscribe: Subscribe | None = None
+) -> ConnectionSpec:
     """Return what to join. Raises UsageError for a missing channel and for values out of range."""
     if not options.channel_id:
         raise UsageError("channel-missing", "which channel? --channelId is missing", hint="--channelId demo")
@@ -47,6 +60,7 @@ def connection_spec(options: ChannelOptions, publish: Publish, subscribe: Subscr
         encryption=secret.encryption,
         timeout_s=timeout_s,
         mint_token=secret.mint_token,
+        parameters=options.sdk.parameters(),
     )
 
 

@@ -25,6 +25,7 @@ from agora_cli.console import Console
 from agora_cli.errors import UsageError
 from agora_cli.media.pcm import Excerpt
 from agora_cli.names import ASSIGNED
+from agora_cli.sdk_options import SdkOptions
 
 EngineName = Literal["auto", "local", "sdk"]
 RoleName = Literal["broadcaster", "audience"]
@@ -83,6 +84,13 @@ class ChannelOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class MediaChannelOptions(ChannelOptions):
+    """A channel that carries media, and what only Agora's own network has."""
+
+    sdk: SdkOptions = SdkOptions()
+
+
+@dataclass(frozen=True, slots=True)
 class ExcerptOptions:
     """Which part of a file, and how often."""
 
@@ -105,19 +113,15 @@ def grouped(function: Callable[..., Any]) -> Callable[..., Any]:
     spread: list[inspect.Parameter] = []
     for parameter in inspect.signature(function, eval_str=True).parameters.values():
         if dataclasses.is_dataclass(parameter.annotation):
-            group = parameter.annotation
-            assert isinstance(group, type)
-            groups[parameter.name] = group
-            spread += [
-                inspect.Parameter(field.name, parameter.KEYWORD_ONLY, default=_default(field), annotation=field.type)
-                for field in dataclasses.fields(group)
-            ]
+            assert isinstance(parameter.annotation, type)
+            groups[parameter.name] = parameter.annotation
+            spread += _options(parameter.annotation)
         else:
             spread.append(parameter.replace(kind=parameter.KEYWORD_ONLY))
 
     def command(**values: Any) -> Any:
         for name, group in groups.items():
-            values[name] = group(**{field.name: values.pop(field.name) for field in dataclasses.fields(group)})
+            values[name] = _taken(group, values)
         return function(**values)
 
     command.__doc__ = function.__doc__
@@ -125,6 +129,32 @@ def grouped(function: Callable[..., Any]) -> Callable[..., Any]:
     command.__signature__ = inspect.Signature(spread)  # type: ignore[attr-defined]
     command.__annotations__ = {parameter.name: parameter.annotation for parameter in spread}
     return command
+
+
+def _options(group: type) -> list[inspect.Parameter]:
+    """Return the options of a group, and of the groups in it."""
+    found: list[inspect.Parameter] = []
+    for field in dataclasses.fields(group):
+        if dataclasses.is_dataclass(field.type):
+            assert isinstance(field.type, type)
+            found += _options(field.type)
+        else:
+            default = inspect.Parameter.empty if field.default is dataclasses.MISSING else field.default
+            keyword = inspect.Parameter.KEYWORD_ONLY
+            found.append(inspect.Parameter(field.name, keyword, default=default, annotation=field.type))
+    return found
+
+
+def _taken(group: type, values: dict[str, Any]) -> Any:
+    """Return a group made of its own values, which are taken out of `values`."""
+    own = {}
+    for field in dataclasses.fields(group):
+        if dataclasses.is_dataclass(field.type):
+            assert isinstance(field.type, type)
+            own[field.name] = _taken(field.type, values)
+        else:
+            own[field.name] = values.pop(field.name)
+    return group(**own)
 
 
 def as_command(function: Callable[..., Any]) -> Command:
@@ -157,7 +187,3 @@ def bitrate_bps(text: str, option: str) -> int:
     if bits < 1:
         raise UsageError("bitrate", f"{option} must be a bit rate like 800k or 2M, got {text!r}")
     return int(bits)
-
-
-def _default(field: dataclasses.Field[Any]) -> Any:
-    return inspect.Parameter.empty if field.default is dataclasses.MISSING else field.default

@@ -3,14 +3,12 @@
 They travel as text in ConnectionSpec.parameters; engines/sdk/parameters.py knows what is allowed.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 from typer import Option
 
-from agora_cli.engines.sdk.engine import SdkEngine
 from agora_cli.engines.sdk.parameters import PARAMETER_PREFIX, read_parameters
 from agora_cli.errors import UsageError
 
@@ -91,14 +89,3 @@ class SdkOptions:
                 raise UsageError("sdk-parameter", f"--param must be KEY=VALUE, got {text!r}")
             found[PARAMETER_PREFIX + key] = value
         return found
-
-
-def sdk_engine(environment: Mapping[str, str], json_output: bool) -> SdkEngine:
-    """Return the engine, of the SDK that AGORA_SDK_DIR names or of the installed one."""
-    return SdkEngine(sdk_dir(environment), json_output)
-
-
-def sdk_dir(environment: Mapping[str, str]) -> Path | None:
-    """Return the unpacked SDK that AGORA_SDK_DIR names, None when it names none."""
-    named = environment.get("AGORA_SDK_DIR", "")
-    return Path(named) if named else None

@@ -16,7 +16,7 @@ from agora_cli.interrupts import SignalStop
 from agora_cli.joining import connection_spec, numbered, open_engine, publication
 from agora_cli.media.pacing import Pacer, SystemClock
 from agora_cli.media.source import Source
-from agora_cli.options import ChannelOptions
+from agora_cli.options import MediaChannelOptions
 from agora_cli.progress import Progress
 from agora_cli.session import Push, PushProgress, PushSummary
 
@@ -35,7 +35,7 @@ class PaceOptions:
     dry_run: Annotated[bool, Option("--dryRun", help="Do everything but join a channel.")] = False
 
 
-def send(source: Source, channel: ChannelOptions, pace: PaceOptions, console: Console, stop: SignalStop) -> int:
+def send(source: Source, channel: MediaChannelOptions, pace: PaceOptions, console: Console, stop: SignalStop) -> int:
     """Push a source into the channels that the options name, print the summary, return the exit code.
 
     The source is closed here. The summary is printed after a stop too.
@@ -72,7 +72,7 @@ def speed_factor(text: str) -> Fraction:
 
 
 def _connect(
-    source: Source, channel: ChannelOptions, pace: PaceOptions, console: Console, stack: ExitStack
+    source: Source, channel: MediaChannelOptions, pace: PaceOptions, console: Console, stack: ExitStack
 ) -> tuple[str, Sequence[Connection]]:
     if pace.dry_run:
         console.status("engine: none (--dryRun)")
@@ -89,7 +89,7 @@ def _connect(
 def _print_summary(
     console: Console,
     engine_name: str,
-    channel: ChannelOptions,
+    channel: MediaChannelOptions,
     connections: Sequence[Connection],
     summary: PushSummary,
 ) -> None:

@@ -16,7 +16,7 @@ from agora_cli.interrupts import SignalStop, stoppable
 from agora_cli.joining import connection_spec, open_engine
 from agora_cli.media.byte_input import ByteInput, open_input
 from agora_cli.media.pacing import Pacer, SystemClock
-from agora_cli.options import ChannelOptions, OutputOptions, duration_s
+from agora_cli.options import MediaChannelOptions, OutputOptions, duration_s
 from agora_cli.session import FLUSH_TIMEOUT_S, raise_if_ended
 
 Kind = Literal["data", "audio", "video"]
@@ -28,7 +28,7 @@ MARGIN = Fraction(95, 100)
 
 
 def run(
-    channel: ChannelOptions,
+    channel: MediaChannelOptions,
     output: OutputOptions,
     message: Annotated[str | None, Option("--message", help="What to send; without it, each line of stdin.")] = None,
     every: Annotated[str, Option("--every", help="Send --message again and again.", metavar="TIME")] = "",

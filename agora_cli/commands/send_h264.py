@@ -8,13 +8,13 @@ from typer import Option
 from agora_cli.errors import UsageError
 from agora_cli.interrupts import stoppable
 from agora_cli.media.elementary import MAX_RATE, open_elementary
-from agora_cli.options import ChannelOptions, ExcerptOptions, OutputOptions
+from agora_cli.options import ExcerptOptions, MediaChannelOptions, OutputOptions
 from agora_cli.sending import PaceOptions, send
 
 
 def run(
     video_file: Annotated[str, Option("--videoFile", help="H.264 byte stream, or - for stdin.", metavar="FILE")],
-    channel: ChannelOptions,
+    channel: MediaChannelOptions,
     excerpt: ExcerptOptions,
     pace: PaceOptions,
     output: OutputOptions,

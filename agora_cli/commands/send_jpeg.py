@@ -11,14 +11,14 @@ from agora_cli.errors import InputError, UsageError
 from agora_cli.interrupts import stoppable
 from agora_cli.media.limited import LimitedSource
 from agora_cli.media.pictures import PictureSpec, open_pictures
-from agora_cli.options import ChannelOptions, OutputOptions, loop_count
+from agora_cli.options import MediaChannelOptions, OutputOptions, loop_count
 from agora_cli.sending import PaceOptions, send, speed_factor
 
 FitName = Literal["contain", "cover", "stretch"]
 
 
 def run(
-    channel: ChannelOptions,
+    channel: MediaChannelOptions,
     encoder: EncoderOptions,
     sound: AddedSound,
     pace: PaceOptions,

@@ -11,13 +11,13 @@ from agora_cli.media.container_file import Wanted
 from agora_cli.media.container_plan import ContainerOptions
 from agora_cli.media.video_track import Transcode
 from agora_cli.native.codec import codec_name
-from agora_cli.options import ChannelOptions, ExcerptOptions, OutputOptions, bitrate_bps
+from agora_cli.options import ExcerptOptions, MediaChannelOptions, OutputOptions, bitrate_bps
 from agora_cli.sending import PaceOptions, send
 
 
 def run(
     video_file: Annotated[str, Option("--videoFile", help="MP4, MOV or MKV, or - for stdin.", metavar="FILE")],
-    channel: ChannelOptions,
+    channel: MediaChannelOptions,
     excerpt: ExcerptOptions,
     pace: PaceOptions,
     output: OutputOptions,

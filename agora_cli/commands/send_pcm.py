@@ -8,13 +8,13 @@ from agora_cli.errors import UsageError
 from agora_cli.interrupts import stoppable
 from agora_cli.media.audio_file import RawFormat, open_audio
 from agora_cli.media.pcm import MAX_CHANNELS, MAX_RATE_HZ, MIN_RATE_HZ
-from agora_cli.options import ChannelOptions, ExcerptOptions, OutputOptions
+from agora_cli.options import ExcerptOptions, MediaChannelOptions, OutputOptions
 from agora_cli.sending import PaceOptions, send
 
 
 def run(
     audio_file: Annotated[str, Option("--audioFile", help="Sound file, or - for stdin.", metavar="FILE")],
-    channel: ChannelOptions,
+    channel: MediaChannelOptions,
     excerpt: ExcerptOptions,
     pace: PaceOptions,
     output: OutputOptions,

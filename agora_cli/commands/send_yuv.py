@@ -11,7 +11,7 @@ from agora_cli.frames import ColorSpace, PixelFormat
 from agora_cli.interrupts import stoppable
 from agora_cli.media.limited import LimitedSource
 from agora_cli.media.yuv import YuvLayout, YuvSource
-from agora_cli.options import ChannelOptions, OutputOptions, loop_count
+from agora_cli.options import MediaChannelOptions, OutputOptions, loop_count
 from agora_cli.sending import PaceOptions, send, speed_factor
 
 FormatName = Literal["i420", "nv12", "rgba"]
@@ -20,7 +20,7 @@ ColorName = Literal["bt601", "bt709", "bt2020", "unspecified"]
 
 def run(
     video_file: Annotated[str, Option("--videoFile", help="Raw video file, or - for stdin.", metavar="FILE")],
-    channel: ChannelOptions,
+    channel: MediaChannelOptions,
     encoder: EncoderOptions,
     sound: AddedSound,
     pace: PaceOptions,

@@ -1,0 +1,1 @@
+"""Messaging beside the media: channels, users, presence, history, metadata and locks, on either engine."""

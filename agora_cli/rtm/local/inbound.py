@@ -1,0 +1,283 @@
+"""The receiving side of one login: a cursor for each publisher of each stream, gaps asked for until filled.
+
+A gap is filled by its publisher while that lives, else from the channel's history; what neither has is lost,
+and said so. zenoh's threads deliver; the service thread asks and acks (`tick`).
+"""
+
+import os
+import threading
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from agora_cli.mesh import Declared
+from agora_cli.rtm.base import Message, MessagesLost, RtmEvent
+from agora_cli.rtm.events import EventQueue
+from agora_cli.rtm.local import wire
+from agora_cli.rtm.local.cursor import Cursor
+from agora_cli.rtm.local.store import Store, monotonic_us
+from agora_cli.rtm.local.wire import Record, Reply
+
+if TYPE_CHECKING:
+    import zenoh
+
+ACK_EVERY = 256
+REQUEST_TIMEOUT_S = 1.0
+RETRY_US = 300_000
+SCAN_US = 1_000_000
+SILENT_US = 30_000_000
+
+
+class Feed:
+    """One publisher's records on one stream: where they stand and what is to be done about it.
+
+    `acked` is what the publisher was told, `must_ack` that it has asked; `asked_us` is when we last asked for
+    what is missing (None: there was an answer), `silent_us` since when there is none.
+    """
+
+    __slots__ = ("acked", "asked_us", "cursor", "login", "must_ack", "silent_us", "stream", "user")
+
+    def __init__(self, stream: "Subscription", login: str) -> None:
+        self.stream = stream
+        self.login = login
+        self.user = wire.user_of(login)
+        self.cursor = Cursor(stream.since_us)
+        self.acked = -1
+        self.must_ack = False
+        self.asked_us: int | None = None
+        self.silent_us: int | None = None
+
+    def publisher_is_dead(self, now_us: int) -> bool:
+        """Tell whether nobody will answer any more: the process is gone, or has been silent for too long."""
+        if self.silent_us is None:
+            return False
+        return now_us - self.silent_us >= SILENT_US or not process_exists(wire.pid_of(self.login))
+
+
+class Subscription:
+    """One stream that we listen to. `channel` is "" for the one that is ours alone."""
+
+    def __init__(self, name: str, channel: str, since_us: int, scanned_id: int) -> None:
+        self.name = name
+        self.channel = channel
+        self.since_us = since_us
+        self.scanned_id = scanned_id
+        self.scan_due_us = since_us + SCAN_US
+        self.feeds: dict[str, Feed] = {}
+        self.declared: list[Declared] = []
+
+    def feed(self, login: str) -> Feed:
+        """Return the feed of a publisher, new at its first record."""
+        found = self.feeds.get(login)
+        # setdefault: a thread of zenoh's and ours may meet a publisher at the same time.
+        return self.feeds.setdefault(login, Feed(self, login)) if found is None else found
+
+
+class Inbound:
+    """All that a login hears. `_lock` guards the cursors and is held while their records enter the queue."""
+
+    def __init__(
+        self, session: "zenoh.Session", store: Store, login: str, queue: EventQueue, wake: Callable[[], None]
+    ) -> None:
+        self._session = session
+        self._store = store
+        self._login = login
+        self._queue = queue
+        self._wake = wake
+        self._lock = threading.Lock()
+        self._subscriptions: dict[str, Subscription] = {}
+        self._due: set[Feed] = set()
+
+    def subscribe(self, stream: str, channel: str, since_us: int, last_id: int = 0) -> None:
+        """Hear all that is published to a stream from `since_us` on, when its history ended with `last_id`."""
+        import zenoh
+
+        subscription = Subscription(stream, channel, since_us, last_id)
+        remote = zenoh.Locality.REMOTE
+
+        def on_records(sample: "zenoh.Sample") -> None:
+            records = wire.unpack_records(sample.payload.to_bytes())
+            self._receive(subscription.feed(wire.last_part(sample.key_expr)), records)
+
+        def on_head(sample: "zenoh.Sample") -> None:
+            self._see_head(subscription.feed(wire.last_part(sample.key_expr)), sample.payload.to_bytes())
+
+        self._subscriptions[stream] = subscription
+        for kind, callback in (("m", on_records), ("h", on_head)):
+            handler = zenoh.handlers.Callback(callback, indirect=False)
+            subscription.declared.append(
+                self._session.declare_subscriber(wire.key(kind, stream, "*"), handler, allowed_origin=remote)
+            )
+        subscription.declared.append(self._session.liveliness().declare_token(wire.key("p", stream, self._login)))
+
+    def unsubscribe(self, stream: str) -> None:
+        """Hear no more of a stream."""
+        for declared in self._subscriptions.pop(stream).declared:
+            declared.undeclare()
+
+    def after_take(self) -> None:
+        """Tell publishers how far the reader of the events is, where it is far enough to matter."""
+        for subscription in list(self._subscriptions.values()):
+            for feed in list(subscription.feeds.values()):
+                if feed.cursor.delivered - feed.acked >= ACK_EVERY:
+                    self._ack(feed)
+
+    def tick(self, now_us: int) -> None:
+        """Answer heads, ask for what is missing, look into the history for what nobody sends any more."""
+        with self._lock:
+            due, self._due = self._due, set()
+        for feed in due:
+            if feed.must_ack and feed.cursor.delivered >= 0:
+                feed.must_ack = False
+                self._ack(feed)
+            self._ask(feed, now_us)
+        for subscription in list(self._subscriptions.values()):
+            if subscription.channel and now_us >= subscription.scan_due_us:
+                self._scan(subscription, now_us)
+
+    def close(self) -> None:
+        """Hear no more."""
+        for stream in list(self._subscriptions):
+            self.unsubscribe(stream)
+
+    def _receive(self, feed: Feed, records: Iterable[Record]) -> None:
+        with self._lock:
+            if self._queue.is_full:
+                # Not taken, so not acked: it is asked for when the reader has caught up.
+                feed.cursor.head = max(feed.cursor.head, *(record.seq for record in records))
+                ready = []
+            else:
+                ready = feed.cursor.offer_all(records)
+                self._deliver(feed, ready)
+            if feed.cursor.wanted() is None:
+                return
+            self._due.add(feed)
+        self._wake()
+
+    def _see_head(self, feed: Feed, payload: bytes) -> None:
+        with self._lock:
+            self._deliver(feed, feed.cursor.see_head(*wire.unpack_head(payload)))
+            feed.must_ack = True
+            self._due.add(feed)
+        self._wake()
+
+    def _deliver(self, feed: Feed, records: Iterable[Record], from_history: bool = False) -> None:
+        at_us = monotonic_us()
+        channel, publisher = feed.stream.channel, feed.user
+        self._queue.put(
+            [
+                Message(at_us, channel, publisher, record.data, record.is_text, record.wall_us, from_history)
+                for record in records
+            ]
+        )
+
+    def _ack(self, feed: Feed) -> None:
+        feed.acked = feed.cursor.delivered
+        import zenoh
+
+        self._session.put(
+            wire.key("a", feed.login, feed.stream.name, self._login),
+            wire.pack_ack(feed.acked),
+            congestion_control=zenoh.CongestionControl.DROP,
+        )
+
+    def _ask(self, feed: Feed, now_us: int) -> None:
+        import zenoh
+
+        with self._lock:
+            wanted = feed.cursor.wanted()
+            if wanted is None or feed.stream.name not in self._subscriptions:
+                return
+            if feed.publisher_is_dead(now_us):
+                self._give_up(feed)
+                return
+            if self._queue.is_full or (feed.asked_us is not None and now_us - feed.asked_us < RETRY_US):
+                self._due.add(feed)
+                return
+            feed.asked_us = now_us
+        answered = threading.Event()
+
+        def on_reply(reply: "zenoh.Reply") -> None:
+            if reply.ok is not None:
+                answered.set()
+                self._fill(feed, wire.unpack_reply(reply.ok.payload.to_bytes()))
+
+        def on_end() -> None:
+            with self._lock:
+                if answered.is_set():
+                    feed.asked_us = feed.silent_us = None
+                elif feed.silent_us is None:
+                    feed.silent_us = now_us
+                self._due.add(feed)
+            self._wake()
+
+        self._session.get(
+            wire.key("q", feed.login, feed.stream.name),
+            zenoh.handlers.Callback(on_reply, on_end, indirect=False),
+            payload=wire.pack_request(*wanted),
+            timeout=REQUEST_TIMEOUT_S,
+            congestion_control=zenoh.CongestionControl.DROP,
+        )
+
+    def _fill(self, feed: Feed, reply: Reply) -> None:
+        """Take what a publisher still had; what it had not comes from the history, or is lost."""
+        with self._lock:
+            cursor = feed.cursor
+            cursor.head = max(cursor.head, reply.head)
+            due = reply.due if cursor.next_seq is None else cursor.next_seq
+            if due < reply.first and reply.due < reply.first:
+                self._fill_from_store(feed, due, reply.first)
+            else:
+                self._deliver(feed, cursor.open(due))
+            self._deliver(feed, cursor.offer_all(reply.records))
+
+    def _fill_from_store(self, feed: Feed, due: int | None, end: int) -> None:
+        """Deliver what the history has of due..end-1 and say how many it has not; None: `due` is not known."""
+        rows = self._store.published(feed.stream.channel, feed.login, due or 1, end, feed.stream.since_us)
+        if due is None:
+            due = min([row.seq for row in rows[:1]] + [feed.cursor.first_held() or end])
+        for row in rows:
+            # What lies before a row is in neither place; held records in between come out on the way.
+            self._deliver(feed, feed.cursor.open(row.seq))
+            record = Record(row.seq, row.sent_us, row.wall_us, row.is_text, row.data)
+            self._deliver(feed, feed.cursor.offer(record), from_history=True)
+        self._say_lost(feed, end - due - len(rows))
+        self._deliver(feed, feed.cursor.open(end))
+
+    def _say_lost(self, feed: Feed, count: int) -> None:
+        if count > 0:
+            event: RtmEvent = MessagesLost(monotonic_us(), feed.stream.channel, feed.user, count)
+            self._queue.put([event])
+
+    def _give_up(self, feed: Feed) -> None:
+        """Go on without a dead publisher: what it stored, and what we hold, is all there will be."""
+        while (wanted := feed.cursor.wanted()) is not None:
+            held = feed.cursor.first_held()
+            self._fill_from_store(feed, feed.cursor.next_seq, feed.cursor.head + 1 if held is None else held)
+            if held is None and wanted == feed.cursor.wanted():
+                return
+
+    def _scan(self, subscription: Subscription, now_us: int) -> None:
+        """Find stored messages that never reached us: their publisher came and went while our link was down."""
+        subscription.scan_due_us = now_us + SCAN_US
+        last_id, heads = self._store.heads(subscription.channel, subscription.scanned_id, now_us - SCAN_US)
+        subscription.scanned_id = last_id
+        for login, seq in heads.items():
+            if login == self._login:
+                continue
+            feed = subscription.feed(login)
+            with self._lock:
+                feed.cursor.head = max(feed.cursor.head, seq)
+                if feed.cursor.wanted() is not None:
+                    self._due.add(feed)
+                    self._wake()
+
+
+def process_exists(pid: int) -> bool:
+    """Tell whether a process of this machine runs, or is stopped."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True

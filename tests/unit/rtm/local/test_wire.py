@@ -1,0 +1,61 @@
+"""rtm/local/wire.py: there and back, cut at every offset, names that sort and tell."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agora_cli.errors import InputError
+from agora_cli.rtm.base import Channel, User
+from agora_cli.rtm.local import wire
+
+U64 = st.integers(0, 2**64 - 1)
+RECORDS = st.lists(st.builds(wire.Record, U64, U64, U64, st.booleans(), st.binary(max_size=50)), max_size=5)
+
+
+@given(RECORDS)
+def test_records_come_back(records: list[wire.Record]) -> None:
+    assert wire.unpack_records(b"".join(wire.pack_record(*record) for record in records)) == records
+
+
+@given(U64, U64, U64, RECORDS)
+def test_a_reply_comes_back(due: int, first: int, head: int, records: list[wire.Record]) -> None:
+    packed = wire.pack_reply(due, first, head, [wire.pack_record(*record) for record in records])
+    assert wire.unpack_reply(packed) == wire.Reply(due, first, head, records)
+
+
+def test_records_cut_at_every_offset() -> None:
+    first, second = wire.pack_record(1, 2, 3, True, b"abc"), wire.pack_record(2, 3, 4, False, b"\0")
+    whole = first + second
+    for end in range(1, len(whole)):
+        if end == len(first):
+            assert len(wire.unpack_records(whole[:end])) == 1
+        else:
+            with pytest.raises(InputError, match="cut off"):
+                wire.unpack_records(whole[:end])
+
+
+def test_small_packets_have_one_size() -> None:
+    assert wire.unpack_ack(wire.pack_ack(7)) == 7
+    assert wire.unpack_head(wire.pack_head(7, 8)) == (7, 8)
+    assert wire.unpack_request(wire.pack_request(7, 8)) == (7, 8)
+    for unpack in (wire.unpack_ack, wire.unpack_head, wire.unpack_request):
+        for size in range(24):
+            if size != (8 if unpack is wire.unpack_ack else 16):
+                with pytest.raises(InputError, match=f"got {size}"):
+                    unpack(bytes(size))
+    with pytest.raises(InputError, match="at least, got 23"):
+        wire.unpack_reply(bytes(23))
+
+
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=64))
+def test_names_survive_in_keys(name: str) -> None:
+    login = wire.login_of(name, 12, 34)
+    assert wire.user_of(login) == name
+    assert wire.pid_of(login) == 12
+    assert wire.last_part(wire.key("m", wire.stream_of(User(name)), login)) == login
+    assert not set("*$?#/") & set(login + wire.stream_of(Channel(name)))
+    assert wire.stream_of(Channel(name)) != wire.stream_of(User(name))
+
+
+def test_a_later_login_sorts_after() -> None:
+    assert wire.login_order(wire.login_of("a", 99, 5)) < wire.login_order(wire.login_of("a", 1, 10))
