@@ -82,6 +82,8 @@ class ContainerSource:
         audio = self._plan.audio
         self._grid = PcmGrid(audio.sample_rate_hz, audio.channels) if audio and audio.codec is None else None
         notes = self._run.tracks.notes + self._plan.notes
+        if self._plan.encoder is None and self._run.leads_in:
+            notes += (f"{self._name}: pictures before its edit list are sent too: those behind refer to them",)
         self.info = SourceInfo(audio, self._plan.video, notes, self._plan.warnings)
 
     def units(self) -> Iterator[Unit]:

@@ -27,6 +27,8 @@ COPIED: dict[str, AudioCodec] = {
     "pcm_mulaw": "pcmu",
 }
 BYTES_PER_S16 = 2
+# What decoders have to hear before the first sample that counts: Opus 80 ms (RFC 7845 clause 4.6), AAC a frame.
+PREROLL_S = Fraction(8, 100)
 
 
 def pcm_format(stream: "AudioStream") -> tuple[AudioInfo, tuple[str, ...]]:
@@ -153,6 +155,7 @@ class SoundCopier:
         self._from_us = from_us
         self._first: int | None = None
         self._end = 0
+        self._needed_from = (stream.start_time or 0) - round(PREROLL_S / clock.time_base)
         samples_per_tick = clock.time_base * info.sample_rate_hz
         self._samples, self._ticks = samples_per_tick.numerator, samples_per_tick.denominator
         extradata = stream.codec_context.extradata
@@ -169,9 +172,11 @@ class SoundCopier:
         return None if self._first is None else self._end * self._clock.time_base
 
     def push(self, packet: "av.Packet[Any]") -> Iterator[EncodedAudio]:
-        """Yield the packet as a unit."""
+        """Yield the packet as a unit; nothing for one before the edit list that no decoder needs."""
         duration = packet.duration or 0
         ticks, _ = self._clock.continued(packet.dts if packet.pts is None else packet.pts, duration)
+        if packet.is_discard and ticks < self._needed_from:
+            return
         if self._first is None:
             self._first = ticks
         self._end = ticks + duration
