@@ -79,6 +79,9 @@ static void test_convert(void)
     uint8_t *packet = exact("\0\0\0\2\x65\x88\0\0\0\1\x41", 11);
     assert(agora_annexb_convert(state, packet, 11, 0, packet, 11, &result) == AGORA_E_CAPACITY);
     assert(result.size == 11 + 4 + sizeof SPS + 4 + sizeof PPS);
+    uint8_t roomy[64] = {0}; /* room enough is not enough in place: the sets would run over the packet */
+    memcpy(roomy, packet, 11);
+    assert(agora_annexb_convert(state, roomy, 11, 0, roomy, sizeof roomy, &result) == AGORA_E_CAPACITY);
     uint8_t *out = malloc(result.size);
     assert(agora_annexb_convert(state, packet, 11, 0, out, result.size - 1, &result) == AGORA_E_CAPACITY);
     assert(agora_annexb_convert(state, packet, 11, 0, out, result.size, &result) == AGORA_OK);
