@@ -171,6 +171,16 @@ def test_picture_order_of_type_2_is_decoding_order(count: int, references: list[
     assert [unit.poc for unit in split(stream)] == expected
 
 
+@pytest.mark.parametrize("poc_type", [1, 2])
+def test_a_reset_starts_the_frame_numbers_anew(poc_type: int) -> None:
+    fmt = Format(poc_type, always_zero=True, cycle=(2,))
+    pictures = frames_in_a_row(20, [True])  # 16 frame numbers: they have wrapped
+    pictures[18].resets = True
+    pictures[19].frame_num = 1
+    stream = annexb([sps(fmt), pps(fmt)]) + b"".join(annexb(slices_of(fmt, p, Order())) for p in pictures)
+    assert [(unit.epoch, unit.poc) for unit in split(stream)[17:]] == [(1, 34), (2, 0), (2, 2)]
+
+
 def test_the_bottom_fields_count_is_a_frames_when_it_is_smaller() -> None:
     fmt = Format(pic_order_present=True)
     picture = Picture(True, True, 0, 0)
@@ -225,7 +235,9 @@ def test_the_same_fields_are_one_picture_in_any_order_of_macroblocks() -> None:
 
 
 def test_redundant_pictures_belong_to_their_primary_picture() -> None:
-    units = split(annexb([*START, one(), one(redundant_pic_cnt=1), one(redundant_pic_cnt=2), one(frame_num=2)]))
+    units = split(
+        annexb([*START, one(), one(redundant_pic_cnt=1), one(redundant_pic_cnt=2, pps_id=1), one(frame_num=2)])
+    )
     assert [(unit.slices, len(naive.nals(unit.data))) for unit in units] == [(1, 6), (1, 1)]
 
 
