@@ -253,9 +253,11 @@ def test_these_stay_with_their_picture(follower: bytes) -> None:
 
 def test_a_prefix_unit_goes_with_its_slice() -> None:
     prefix = b"\x6e\x40\x80"
-    same = split(annexb([*START, prefix, one(), prefix, one(first_mb=3), prefix, one(frame_num=2), prefix]))
-    assert [len(naive.nals(unit.data)) for unit in same] == [7, 3]
-    assert [unit.nal_types for unit in same] == [{1, 7, 8, 14}, {1, 14}]
+    same = split(
+        annexb([*START, prefix, one(), prefix, one(first_mb=3), prefix, one(frame_num=2), one(frame_num=3), prefix])
+    )
+    assert [len(naive.nals(unit.data)) for unit in same] == [7, 2, 2]
+    assert [unit.nal_types for unit in same] == [{1, 7, 8, 14}, {1, 14}, {1, 14}]
 
 
 def test_whatever_follows_an_end_of_sequence_is_new() -> None:
@@ -268,6 +270,11 @@ def test_fields_pair_up() -> None:
     units = split(annexb([*START, *fields, one(frame_num=4, field=1), one(frame_num=5, field=2)]))
     assert [unit.field for unit in units] == ["top", "bottom", "bottom", "top", None, "top", "bottom"]
     assert [unit.second_field for unit in units] == [False, True, False, True, False, False, False]
+
+
+def test_an_idr_field_is_never_a_second() -> None:
+    units = split(annexb([*START, one(frame_num=0, field=1), one(idr=True, frame_num=0, field=2)]))
+    assert [unit.second_field for unit in units] == [False, False]
 
 
 def test_an_idr_field_and_its_second_share_an_epoch() -> None:
