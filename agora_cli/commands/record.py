@@ -1,21 +1,35 @@
 """agora record"""
 
+from pathlib import Path
+from typing import Annotated
+
+from typer import Option
+
 from agora_cli.console import Console
-from agora_cli.engines.base import Connection, Publish, Subscribe
+from agora_cli.engines.base import Subscribe
 from agora_cli.errors import ExpectationError
-from agora_cli.events import Event, Joined, Left, MediaReceived
-from agora_cli.interrupts import SignalStop, stoppable
-from agora_cli.joining import connection_spec, open_engine, user_list
-from agora_cli.media.pacing import SystemClock
+from agora_cli.interrupts import stoppable
+from agora_cli.joining import user_list
+from agora_cli.media.record_plan import RecordPlan
 from agora_cli.media.recorded_file import RecordedFile
 from agora_cli.media.recording import Recording
 from agora_cli.options import MediaChannelOptions, OutputOptions
-from agora_cli.progress import Progress
+from agora_cli.receiving import receive
 from agora_cli.record_options import LimitOptions, RecordOptions
-from agora_cli.session import Pull, PullLimits
+from agora_cli.session import Sink
+from agora_cli.sinks import SinkPair
+from agora_cli.vad_listening import told_sink
 
 
-def run(channel: MediaChannelOptions, record: RecordOptions, limit: LimitOptions, output: OutputOptions) -> int:
+def run(
+    channel: MediaChannelOptions,
+    record: RecordOptions,
+    limit: LimitOptions,
+    output: OutputOptions,
+    vad: Annotated[
+        bool, Option("--vad", help="Judge each user's voice activity too, as vad-dump does with its defaults.")
+    ] = False,
+) -> int:
     """Record what a channel carries, until Ctrl-C or a limit.
 
     \b
@@ -31,55 +45,36 @@ def run(channel: MediaChannelOptions, record: RecordOptions, limit: LimitOptions
     """
     limits, plan = limit.limits(), record.plan(channel.channel_id)
     console = output.console()
-    subscribe = Subscribe(video="none" if plan.layout == "audio" else "encoded", users=user_list(limit.users or []))
-    spec = connection_spec(channel, Publish(), subscribe)
+    users = user_list(limit.users or [])
+    subscribe = Subscribe(video="none" if plan.layout == "audio" else "encoded", users=users)
     with stoppable() as stop:
-        engine = open_engine(channel, console)
         recording = Recording(plan)
-        connection = engine.open(spec)
+        listener = told_sink(_folder(plan), channel.channel_id, console) if vad else None
+        sink: Sink = recording if listener is None else SinkPair(recording, listener)
         try:
-            console.status(f"joined {spec.channel} as user {connection.user}, recording to {record.target}")
-            pull = _pull(connection, recording, limits, console, stop)
+            engine_name = receive(channel, subscribe, limits, sink, console, stop)
         finally:
-            connection.close()
             files = recording.close()
+            heard = listener.close() if listener is not None else []
+        for user in sorted(recording.ignored):
+            console.warn(f"user {user} was not recorded: the file is full (a directory takes everybody, --mix too)")
         if not files and not stop.is_set():
             raise ExpectationError("no-media", "nothing was recorded: no media came")
-        _print_summary(console, engine.name, spec.channel, files, pull)
+        for one in heard:
+            console.status(f"user {one.user}: {len(one.outputs.segments)} segments, see {one.outputs.report}")
+        _print_summary(console, engine_name, channel.channel_id, files)
         return stop.exit_code
 
 
-def _pull(connection: Connection, recording: Recording, limits: PullLimits, console: Console, stop: SignalStop) -> Pull:
-    progress = Progress(console)
-    start_us = SystemClock().now_us()
-    lost = 0
-
-    def on_event(event: Event) -> None:
-        nonlocal lost
-        if isinstance(event, MediaReceived):
-            lost += event.lost
-            progress.update(event.unit, event.at_us - start_us, users=len(pull.present), lost=lost)
-        elif isinstance(event, Joined):
-            console.status(f"user {event.user} joined")
-        elif isinstance(event, Left):
-            console.status(f"user {event.user} left" + (" (link lost)" if event.reason == "lost" else ""))
-
-    pull = Pull(connection, recording, limits, SystemClock(), stop, on_event)
-    try:
-        pull.run()
-    finally:
-        progress.close()
-    for user in sorted(recording.ignored):
-        console.warn(f"user {user} was not recorded: the file is full (a directory takes everybody, --mix too)")
-    return pull
+def _folder(plan: RecordPlan) -> Path:
+    return plan.directory if plan.file is None else plan.file.parent
 
 
-def _print_summary(console: Console, engine_name: str, channel: str, files: list[RecordedFile], pull: Pull) -> None:
+def _print_summary(console: Console, engine_name: str, channel: str, files: list[RecordedFile]) -> None:
     rows = [file.to_json() for file in files]
     seconds = max((row["seconds"] for row in rows), default=0.0)
     document = {"ok": True, "engine": engine_name, "channelId": channel, "seconds": seconds, "files": rows}
     for row in rows:
-        console.status(
-            f"{row['path']}: user {row['userId']}, {row['seconds']:.2f} s of {row['codec']}, {row['lost']} lost"
-        )
+        told = f"{row['path']}: user {row['userId']}, {row['seconds']:.2f} s of {row['codec']}, {row['lost']} lost"
+        console.status(told)
     console.result(document, f"recorded {len(rows)} file(s)")

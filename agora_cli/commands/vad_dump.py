@@ -14,7 +14,8 @@ from agora_cli.frames import PcmFrame
 from agora_cli.interrupts import SignalStop, stoppable
 from agora_cli.media.audio_file import RawFormat, open_audio
 from agora_cli.media.pcm import Excerpt
-from agora_cli.options import OutputOptions
+from agora_cli.options import MediaChannelOptions, OutputOptions
+from agora_cli.record_options import LimitOptions
 from agora_cli.vad.analysis import Analysis, Settings, analyse, judged_again
 from agora_cli.vad.changes import changed_text, parse_changes
 from agora_cli.vad.labels import Labels, read_labels
@@ -25,6 +26,7 @@ from agora_cli.vad.score import score
 from agora_cli.vad.segments import segments_of
 from agora_cli.vad.tune import GRID, Grid, Tuned, parse_sweep, tune
 from agora_cli.vad.voice import VoiceEngineName, open_voice_model
+from agora_cli.vad_listening import listen
 from agora_cli.vad_options import VadOptions
 from agora_cli.vad_summary import Side, print_run
 
@@ -44,6 +46,8 @@ class Heard:
 
 def run(
     vad: VadOptions,
+    channel: MediaChannelOptions,
+    limit: LimitOptions,
     output: OutputOptions,
     source: Annotated[str, Argument(metavar="[FILE]", help="Sound file, or - for stdin.", show_default=False)] = "",
     audio_file: Annotated[str, Option("--audioFile", help="The same as FILE.", metavar="FILE")] = "",
@@ -77,13 +81,21 @@ def run(
       agora vad-dump speech.wav --rules documented --stopRecognizeCount 80 --labels speech.txt
       agora vad-dump --replay dump/20260102030405 --stopVoiceProb 50 --output again
       arecord -f S16_LE -r 16000 | agora vad-dump - --live
+      agora vad-dump --channelId demo --duration 1m
 
     The folder gets the dump as the SDK's VadDump lays it out, segments.json, frames.csv, Audacity labels
     (segments.txt), TextGrid, RTTM, WebVTT, and report.html: open it in a browser, zoom, click, listen.
     """
     path = source or audio_file
+    if channel.channel_id:
+        if path or replayed or labels or compare or tuning or sweep:
+            raise UsageError("input", "--channelId judges who is in the channel: no FILE, --replay, --labels with it")
+        settings = vad.settings(causal=True)
+        return listen(channel, limit, settings, vad.vad_engine, target, report, output.console())
     if (source and audio_file) or bool(path) == (replayed is not None):
-        raise UsageError("input", "expected one of FILE, --audioFile and --replay", hint="agora vad-dump speech.wav")
+        raise UsageError(
+            "input", "expected one of FILE, --audioFile, --replay and --channelId", hint="agora vad-dump speech.wav"
+        )
     if (tuning or sweep) and labels is None:
         raise UsageError("tune-labels", "--tune needs --labels: what else should it fit?")
     if sample_rate is not None and not 8_000 <= sample_rate <= 48_000:

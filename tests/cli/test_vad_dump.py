@@ -285,9 +285,9 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        ((), "expected one of FILE, --audioFile and --replay"),
-        ((SPEECH, "--replay", "x"), "expected one of FILE, --audioFile and --replay"),
-        ((SPEECH, "--audioFile", SPEECH), "expected one of FILE, --audioFile and --replay"),
+        ((), "expected one of FILE, --audioFile, --replay and --channelId"),
+        ((SPEECH, "--replay", "x"), "expected one of FILE, --audioFile, --replay and --channelId"),
+        ((SPEECH, "--audioFile", SPEECH), "expected one of FILE, --audioFile, --replay and --channelId"),
         ((SPEECH, "--activePercent", "0"), "activePercent must be above 0 and at most 1, got 0"),
         ((SPEECH, "--activePercent", "1.1"), "activePercent must be above 0 and at most 1, got 1.1"),
         ((SPEECH, "--startVoiceProb", "101"), "startVoiceProb must be 0 to 100, got 101"),
