@@ -67,7 +67,7 @@ def test_text_and_binary_arrive_exactly(fake: Fake, tmp_path: Path) -> None:
 
 def test_the_calls_in_their_order(fake: Fake) -> None:
     outcome = chat(fake, "-c", "room", "-u", "alice", "-m", "x", "--timeout", "100ms", "--token", "secret")
-    assert outcome.returncode == 0, outcome.stderr
+    assert outcome.returncode == 0, f"{outcome.returncode}: {outcome.stderr}"
     assert outcome.names("agora_rtm_client_get_error_reason") == [
         "agora_rtm_client_create",
         "agora_rtm_client_login",
@@ -156,7 +156,7 @@ client.close()
 print(json.dumps(found))
 """
     outcome = newest.run([sys.executable, "-c", script])
-    assert outcome.returncode == 0, outcome.stderr
+    assert outcome.returncode == 0, f"{outcome.returncode}: {outcome.stderr}"
     assert len(outcome.result) == 11
     assert set(map(tuple, outcome.result.values())) == {("rtm-10022", 7)}
     assert outcome.live == {}
