@@ -116,10 +116,11 @@ def send_time_us(unit: Unit) -> int:
 
 def end_us(unit: Unit) -> int:
     """Return where a unit ends on the media clock, as far as it tells."""
+    if isinstance(unit, EncodedVideo):
+        rate = unit.frame_rate
+        return unit.pts_us if rate is None else unit.pts_us + MICROSECONDS * rate.denominator // rate.numerator
     if isinstance(unit, PcmFrame | EncodedAudio):
         return unit.pts_us + unit.duration_us
-    if isinstance(unit, EncodedVideo) and unit.frame_rate:
-        return unit.pts_us + int(MICROSECONDS / unit.frame_rate)
     return unit.pts_us
 
 

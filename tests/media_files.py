@@ -1,7 +1,7 @@
 """Small media files made on the spot by PyAV, so that none has to be kept."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -16,6 +16,8 @@ from agora_cli.native.scan import nal_units
 CONFORMANCE = Path(__file__).parents[2] / "shared" / "conformance" / "h264"
 NTSC = Fraction(30_000, 1001)
 RATE_HZ = 48_000
+# Else FFmpeg guesses how many pictures are reordered where the VUI does not say it, and drops what comes late.
+STRICT = {"strict": "strict"}
 
 
 @dataclass(frozen=True)
@@ -104,25 +106,43 @@ def rewrap(units: Sequence[EncodedVideo], target: Path, **options: str) -> Path:
                 packet = av.Packet(bytes(unit.data))
                 packet.stream, packet.time_base = copy, Fraction(1, 1_000_000)
                 packet.pts, packet.dts, packet.is_keyframe = unit.pts_us, unit.dts_us, unit.keyframe
+                # A last sample without a length would lie outside the edit list.
+                packet.duration = int(1_000_000 / unit.frame_rate) if unit.frame_rate else 40_000
                 out.mux(packet)
     return target
 
 
 def decoded(annexb: bytes) -> list[int]:
     """Return a hash of each picture that an Annex-B stream decodes to, in the order of showing."""
-    context: Any = av.CodecContext.create("h264", "r")
-    context.thread_count = 1
-    frames = [frame for packet in [*context.parse(annexb), *context.parse(b"")] for frame in context.decode(packet)]
-    frames += context.decode(None)
-    return [hash(frame.to_ndarray(format="yuv420p").tobytes()) for frame in frames]
+    context = _decoder()
+    return _hashes(context, [*context.parse(annexb), *context.parse(b"")])
 
 
 def decoded_units(units: Sequence[bytes]) -> list[int]:
     """Return a hash of each picture that access units decode to, each handed over as one packet."""
-    context: Any = av.CodecContext.create("h264", "r")
-    context.thread_count = 1
-    frames = [frame for unit in units for frame in context.decode(av.Packet(unit))] + context.decode(None)
-    return [hash(frame.to_ndarray(format="yuv420p").tobytes()) for frame in frames]
+    return _hashes(_decoder(), [av.Packet(unit) for unit in units])
+
+
+def decoded_file(path: Path) -> list[int]:
+    """Return a hash of each picture in the first video track of a file."""
+    with av.open(str(path)) as container:
+        container.streams.video[0].codec_context.options = STRICT
+        return _hashes(container.streams.video[0].codec_context, container.demux(video=0), flush=False)
+
+
+def _decoder() -> Any:
+    context = av.CodecContext.create("h264", "r")
+    context.options = STRICT
+    return context
+
+
+def _hashes(context: Any, packets: "Iterable[av.Packet[Any]]", flush: bool = True) -> list[int]:
+    hashes = [_hash(frame) for packet in packets for frame in context.decode(packet)]
+    return hashes + ([_hash(frame) for frame in context.decode(None)] if flush else [])
+
+
+def _hash(frame: Any) -> int:
+    return hash(frame.to_ndarray(format="yuv420p").tobytes())
 
 
 def _video_stream(out: Any, film: Film) -> Any:

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from contextlib import closing
 from fractions import Fraction
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, Protocol
 
 from agora_cli.errors import InputError
-from agora_cli.frames import MICROSECONDS, EncodedVideo, PcmFrame, Unit
+from agora_cli.frames import MICROSECONDS, PcmFrame, Unit, send_time_us
 from agora_cli.media.byte_input import ByteInput, open_input
 from agora_cli.media.container_file import open_container_file
 from agora_cli.media.container_plan import ContainerOptions, plan_container
@@ -15,6 +16,7 @@ from agora_cli.media.interleave import TrackUnit, interleaved
 from agora_cli.media.pacing import Stop
 from agora_cli.media.pcm import Excerpt
 from agora_cli.media.pcm_grid import PcmGrid, shortened
+from agora_cli.media.read_ahead import ReadAhead
 from agora_cli.media.sound_track import SoundCopier, SoundDecoder
 from agora_cli.media.source import SourceInfo
 from agora_cli.media.tick_clock import TickClock
@@ -80,6 +82,8 @@ class ContainerSource:
         audio = self._plan.audio
         self._grid = PcmGrid(audio.sample_rate_hz, audio.channels) if audio and audio.codec is None else None
         notes = self._run.tracks.notes + self._plan.notes
+        if self._plan.encoder is None and self._run.leads_in:
+            notes += (f"{self._name}: pictures before its edit list are sent too: those behind refer to them",)
         self.info = SourceInfo(audio, self._plan.video, notes, self._plan.warnings)
 
     def units(self) -> Iterator[Unit]:
@@ -89,8 +93,7 @@ class ContainerSource:
             limit_us = int(self._excerpt.duration_s * MICROSECONDS)
         for unit in interleaved(self._track_units(), len(self._run.tracks_sent)):
             if limit_us is not None:
-                send_us = unit.dts_us if isinstance(unit, EncodedVideo) else unit.pts_us
-                if send_us >= limit_us:
+                if send_time_us(unit) >= limit_us:
                     return
                 if isinstance(unit, PcmFrame) and unit.pts_us + unit.duration_us > limit_us:
                     unit = shortened(unit, limit_us)
@@ -119,17 +122,22 @@ class ContainerSource:
     def _runs(self) -> Iterator[TrackUnit]:
         """Yield the units of all runs, each placed right behind the one before."""
         length_s = Fraction(0)
-        count = 0
-        while True:
-            with closing(self._run):
-                self._stages = self._make_stages(self._run, int(length_s * MICROSECONDS) - self._origin_us)
-                yield from self._run_units(self._run)
-            count += 1
-            added_s = _length_s(self._stages.values())
-            if count == self._excerpt.loops or not self._source.is_file or not added_s or self._stop.is_set():
-                return
-            length_s += added_s
-            self._run = self._open_run()
+        with closing(self._further_runs()) as further:
+            for run in chain([self._run], further):
+                self._run = run
+                with closing(run):
+                    self._stages = self._make_stages(run, int(length_s * MICROSECONDS) - self._origin_us)
+                    yield from self._run_units(run)
+                added_s = _length_s(self._stages.values())
+                if not added_s or self._stop.is_set():
+                    return
+                length_s += added_s
+
+    def _further_runs(self) -> "ReadAhead[None, Run]":
+        """Return the runs behind the first, opened while the one before is sent: opening takes FFmpeg 20 ms."""
+        loops = self._excerpt.loops
+        runs = repeat(None) if loops == 0 else repeat(None, loops - 1)
+        return ReadAhead(runs, lambda _: self._open_run(), ahead=2, workers=1)
 
     def _sound_rest(self) -> Iterator[TrackUnit]:
         if self._grid is not None:

@@ -65,6 +65,12 @@ class Run:
             times.append(begin_s)
         return min(times, default=self.from_s or Fraction(0))
 
+    @property
+    def leads_in(self) -> bool:
+        """Tell whether the picture begins before its edit list does, as decoding has to."""
+        video = self.tracks.video
+        return video is not None and bool(self._first_packet(video.index).is_discard)
+
     def packets(self) -> Iterator["av.Packet[Any]"]:
         """Yield the packets in the file's order. Raises InputError at a fault or where the file is cut."""
         yield from self._peeked

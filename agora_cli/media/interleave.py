@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from agora_cli.errors import InputError
-from agora_cli.frames import EncodedVideo, Unit
+from agora_cli.frames import Unit, send_time_us
 
 # track number, unit; the units of one track come in order.
 TrackUnit: TypeAlias = tuple[int, Unit]
@@ -28,7 +28,7 @@ def interleaved(units: Iterator[TrackUnit], tracks: int) -> Iterator[Unit]:
     try:
         for track, unit in units:
             queue = queues[track]
-            send_us = unit.dts_us if isinstance(unit, EncodedVideo) else unit.pts_us
+            send_us = send_time_us(unit)
             queue.append((send_us, unit))
             while all(queues) or (queue and send_us - queue[0][0] > MAX_HELD_US):
                 yield _pop_earliest(queues)

@@ -27,6 +27,8 @@ COPIED: dict[str, AudioCodec] = {
     "pcm_mulaw": "pcmu",
 }
 BYTES_PER_S16 = 2
+# What decoders have to hear before the first sample that counts: Opus 80 ms (RFC 7845 clause 4.6), AAC a frame.
+PREROLL_S = Fraction(8, 100)
 
 
 def pcm_format(stream: "AudioStream") -> tuple[AudioInfo, tuple[str, ...]]:
@@ -147,27 +149,41 @@ class SoundCopier:
 
     def __init__(self, stream: "AudioStream", info: AudioInfo, clock: TickClock, from_us: int | None) -> None:
         assert info.codec is not None
-        self.start: Fraction | None = None
-        self.end: Fraction | None = None
         self._info = info
         self._codec = info.codec
         self._clock = clock
         self._from_us = from_us
+        self._first: int | None = None
+        self._end = 0
+        self._needed_from = (stream.start_time or 0) - round(PREROLL_S / clock.time_base)
+        samples_per_tick = clock.time_base * info.sample_rate_hz
+        self._samples, self._ticks = samples_per_tick.numerator, samples_per_tick.denominator
         extradata = stream.codec_context.extradata
         self._config = read_audio_config(extradata) if info.codec == "aac" and extradata else None
 
+    @property
+    def start(self) -> Fraction | None:
+        """Return the seconds of the track's clock where its first packet begins, None before it."""
+        return None if self._first is None else self._first * self._clock.time_base
+
+    @property
+    def end(self) -> Fraction | None:
+        """Return the seconds where its last packet ends, None before the first."""
+        return None if self._first is None else self._end * self._clock.time_base
+
     def push(self, packet: "av.Packet[Any]") -> Iterator[EncodedAudio]:
-        """Yield the packet as a unit."""
+        """Yield the packet as a unit; nothing for one before the edit list that no decoder needs."""
         duration = packet.duration or 0
         ticks, _ = self._clock.continued(packet.dts if packet.pts is None else packet.pts, duration)
-        time_base = self._clock.time_base
-        if self.start is None:
-            self.start = ticks * time_base
-        self.end = (ticks + duration) * time_base
+        if packet.is_discard and ticks < self._needed_from:
+            return
+        if self._first is None:
+            self._first = ticks
+        self._end = ticks + duration
         pts_us = self._clock.us(ticks)
         if self._from_us is not None and pts_us < self._from_us:
             return
-        samples = round(duration * time_base * self._info.sample_rate_hz)
+        samples = (duration * self._samples + self._ticks // 2) // self._ticks
         data = bytes(packet)
         if self._config is not None:
             data = pack_adts_header(self._config, len(data)) + data

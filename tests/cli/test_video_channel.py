@@ -1,0 +1,111 @@
+"""send-h264 and send-mp4 into record, as processes over the local engine: what was encoded is what arrives."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from agora_cli.frames import EncodedVideo
+from agora_cli.media.elementary import open_elementary
+from agora_cli.media.pacing import Stop
+from agora_cli.media.pcm import Excerpt
+from tests.media_files import CONFORMANCE, NTSC, Film, decoded, decoded_file, elementary, make_film, rewrap
+
+from .run import agora, start, wait_for_line
+
+CHANNEL = ("--channelId", "test", "--engine", "local")
+STREAMS = sorted(CONFORMANCE.glob("*.264"))
+FORMATS = ("h264", "mkv", "mp4")
+
+
+@contextmanager
+def recorder(home: Path, *args: object) -> Iterator["subprocess.Popen[str]"]:
+    """Run a recorder into home/out that is in the channel when the block begins."""
+    process = start(home, "record", *CHANNEL, "--output", home / "out", "--json", "--untilLeft", *args)
+    try:
+        wait_for_line(process, "joined test as user")
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def sent_and_recorded(home: Path, recorded_as: str, *args: object) -> list[dict[str, Any]]:
+    """Send with a command line while recording; return the rows of the recorded files."""
+    with recorder(home, "--format", recorded_as, "--waitForUser", "20s") as process:
+        ran = agora(home, *args, *CHANNEL, "--userId", 7)
+        assert ran.code == 0, ran.err
+        out, err = process.communicate(timeout=60)
+        assert process.returncode == 0, err
+    return list(json.loads(out)["files"])
+
+
+@pytest.mark.skipif(not STREAMS, reason=f"no conformance streams in {CONFORMANCE}")
+@pytest.mark.parametrize("path", STREAMS, ids=lambda path: path.stem)
+def test_conformance_streams_arrive_whole(tmp_path: Path, path: Path) -> None:
+    """Each stream goes by send-h264, and re-wrapped by send-mp4, into one of the formats; all pairs are covered."""
+    recorded_as = FORMATS[STREAMS.index(path) % 3]
+    expected = decoded(path.read_bytes())
+    rows = sent_and_recorded(tmp_path, recorded_as, "send-h264", "--videoFile", path, "--speed", 0)
+    assert [row["frames"] for row in rows] == [len(expected)]
+    assert decoded_file(Path(rows[0]["path"])) == expected
+    units = [unit for unit in open_elementary(str(path), Fraction(25), Excerpt(), Stop()).units()]
+    wrapped = rewrap([unit for unit in units if isinstance(unit, EncodedVideo)], tmp_path / "film.mp4")
+    other = tmp_path / "other"
+    other.mkdir()
+    recorded_as = FORMATS[(STREAMS.index(path) + 1) % 3]
+    rows = sent_and_recorded(other, recorded_as, "send-mp4", "--videoFile", wrapped, "--speed", 0)
+    assert decoded_file(Path(rows[0]["path"])) == expected
+
+
+@pytest.mark.parametrize("recorded_as", ["mkv", "mp4"])
+def test_sound_and_picture_stay_together(tmp_path: Path, recorded_as: str) -> None:
+    """The sound begins 0.25 s behind the first picture; recorded they are apart by that, within 10 ms."""
+    delay_s = Fraction(1, 4)
+    film = make_film(tmp_path / "film.mov", Film(sound="pcm_s16le", sound_delay_s=delay_s, b_frames=0))
+    (row,) = sent_and_recorded(tmp_path, recorded_as, "send-mp4", "--videoFile", film)
+    assert row["kind"] == "av"
+    with av.open(row["path"]) as container:
+        picture = next(container.decode(video=0)).time
+    with av.open(row["path"]) as container:
+        rate = container.streams.audio[0].rate
+        frames = list(container.decode(audio=0))
+        wave = np.concatenate([frame.to_ndarray().ravel() for frame in frames]).astype(float)
+        first = frames[0].time
+    assert picture is not None
+    assert first is not None
+    onset_s = first + int(np.argmax(np.abs(wave) > np.max(np.abs(wave)) / 10)) / rate
+    assert abs(onset_s - picture - float(delay_s)) < 0.010
+
+
+def test_a_late_joiner_sees_its_first_picture(tmp_path: Path) -> None:
+    stream = tmp_path / "film.h264"
+    stream.write_bytes(elementary(Film(pictures=60, b_frames=0), in_band=False))
+    sender = start(tmp_path, "send-h264", *CHANNEL, "--videoFile", stream, "--userId", 7, "--loop", "3")
+    try:
+        wait_for_line(sender, "joined test as user")
+        with recorder(tmp_path, "--format", "h264", "--waitForUser", "20s") as process:
+            out, err = process.communicate(timeout=60)
+            assert process.returncode == 0, err
+    finally:
+        sender.kill()
+        sender.communicate()
+    (row,) = json.loads(out)["files"]
+    data = Path(row["path"]).read_bytes()
+    assert len(decoded(data)) == row["frames"]
+    assert decoded(data)[-15:] == decoded(stream.read_bytes())[-15:]
+
+
+def test_real_time_takes_as_long_as_the_film(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film.mp4")
+    ran = agora(tmp_path, "send-mp4", "--videoFile", film, "--dryRun", "--json")
+    assert (ran.code, ran.json["dropped"]) == (0, 0)
+    assert ran.json["seconds"] == pytest.approx(float(60 / NTSC) + 0.067, abs=0.04)
