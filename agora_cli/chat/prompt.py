@@ -109,7 +109,10 @@ def names_completer(talk: Talk) -> "Completer":
 def _candidates(talk: Talk, text: str) -> list[str]:
     if text.startswith("/") and " " not in text:
         return list(VERBS)
-    users = sorted(talk.client.who(talk.channel))
+    try:
+        users = sorted(talk.client.who(talk.channel))
+    except AgoraError:
+        return []  # an engine without presence, or a chat that has just ended
     others = [user for user in users if user != talk.client.user]
     if text.startswith("/to ") and text.count(" ") == 1:
         return others

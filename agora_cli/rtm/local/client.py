@@ -29,7 +29,6 @@ from agora_cli.rtm.events import EventQueue
 from agora_cli.rtm.failures import RtmError, failure
 from agora_cli.rtm.limits import (
     CHANNELS_MAX,
-    RateLimit,
     check_lock,
     check_message,
     check_message_channel,
@@ -44,6 +43,7 @@ from agora_cli.rtm.local.metadata import MetadataTable
 from agora_cli.rtm.local.outbox import Outbox
 from agora_cli.rtm.local.rooms import Rooms
 from agora_cli.rtm.local.store import Store, StoredMessage, monotonic_us
+from agora_cli.rtm.rate import Rate
 
 if TYPE_CHECKING:
     import zenoh
@@ -63,9 +63,7 @@ class LocalRtmClient:
         self._mesh = mesh
         self._store = store
         self._user = spec.user
-        self._rate = spec.rate
-        self._limit = RateLimit()
-        self._rating = threading.Lock()
+        self._rate = Rate(spec.rate)
         self._targets: dict[Target, str] = {}
         self._login = wire.login_of(spec.user, os.getpid(), monotonic_us())
         self._queue = EventQueue()
@@ -127,8 +125,7 @@ class LocalRtmClient:
             stream = self._targets[target] = _checked_stream(target)
         if isinstance(target, User) and not self._outbox.readers(stream):
             raise failure(RtmError.RECEIVER_OFFLINE, f"user {target.name!r} is not logged in")
-        if self._rate != "unlimited":
-            self._keep_rate()
+        self._rate.keep()
         stamp = None
         if store and isinstance(target, Channel):
             channel = target.name
@@ -290,18 +287,6 @@ class LocalRtmClient:
     def _check_joined(self, channel: str) -> None:
         if channel not in self._rooms.channels():
             raise failure(RtmError.NOT_SUBSCRIBED, f"not subscribed to channel {channel!r}")
-
-    def _keep_rate(self) -> None:
-        with self._rating:
-            while wait_us := self._limit.wait_us(monotonic_us()):
-                if self._rate == "raise":
-                    raise failure(
-                        RtmError.PUBLISH_TOO_FREQUENT,
-                        f"more than {self._limit.per_second} messages in a second",
-                        hint=f"wait {wait_us // 1000 + 1} ms",
-                    )
-                time.sleep(wait_us / 1_000_000)
-            self._limit.count(monotonic_us())
 
     def _on_login(self, sample: "zenoh.Sample") -> None:
         login = wire.token_login(sample.key_expr, wire.stream_of(User(self._user)))
