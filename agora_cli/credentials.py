@@ -78,9 +78,10 @@ def gather(options: ChannelOptions, service: int = RTC, environ: Mapping[str, st
     """Return what `options` and the environment say; a token is made where only a certificate is there.
 
     `service` is what an own token is for (RTC or RTM). A given --tokenFile is read again when its token is
-    about to expire, so another program can renew it. Raises UsageError or InputError.
+    about to expire, so another program can renew it. Messages (RTM) are never encrypted, so a key that is set
+    for media is none of their business. Raises UsageError or InputError.
     """
-    encryption = read_encryption(options, environ)
+    encryption = read_encryption(options, environ) if service == RTC else None
     if options.token_file is not None and options.token in ("", environ.get(TOKEN, "")):
         file = options.token_file
         renew = None if str(file) == "-" else lambda: read_secret(file, "token")
@@ -126,12 +127,16 @@ def local_gate(own: str, now_s: Callable[[], float] = time.time) -> Gate:
     def check(token: str | None, spec: ConnectionSpec) -> Grant | None:
         if not is_app_id(spec.app_id):
             return None
-        if not token:
-            raise TokenError("token-missing", "the channel asks for a token, got none (110)")
-        wanted = Wanted(spec.app_id, own, spec.channel, spec.user, RTC)
-        return Grant(ends_s(verify(token, wanted, int(now_s())), RTC))
+        return Grant(checked_end_s(token, Wanted(spec.app_id, own, spec.channel, spec.user, RTC), int(now_s())))
 
     return check
+
+
+def checked_end_s(token: str | None, wanted: Wanted, now_s: int) -> int:
+    """Return the Unix time until which `token` lets its holder use `wanted.service`; raises TokenError."""
+    if not token:
+        raise TokenError("token-missing", "a token is asked for, got none (110)")
+    return ends_s(verify(token, wanted, now_s), wanted.service or RTC)
 
 
 def grant(service: int, channel: str, user: str, role: Role, life_s: int) -> Service:

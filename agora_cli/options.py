@@ -70,7 +70,7 @@ class ChannelOptions:
             metavar="TEXT",
             show_default=False,
         ),
-    ] = ""
+    ] = dataclasses.field(default="", repr=False)
     token_file: Annotated[Path | None, Option("--tokenFile", help="File with the token, - for stdin.")] = None
     engine: Annotated[EngineName, Option("--engine", envvar="AGORA_ENGINE", help="Which network to use.")] = "auto"
     role: Annotated[RoleName, Option("--role", help="Audience cannot send.")] = "broadcaster"

@@ -242,6 +242,6 @@ def raise_if_ended(event: Event) -> None:
     if isinstance(event, LinkChanged) and event.state == "failed":
         raise connection_failure(event.reason, event.text)
     if isinstance(event, DecryptionFailed):
-        failure = error_failure(120, f"user {event.user}")
+        failure = error_failure(120, f"user {event.user}" if event.user else "")
         failure.hint = "give both sides the same --encryptionMode, key and salt"
         raise failure

@@ -200,6 +200,15 @@ def _dump() -> bool:
     return status == [0, 0, 0] and written == [pcm, pcm]
 
 
+def _crash() -> bool:
+    """A guard takes its texts and can be put away again; a text that is too long is refused."""
+    size = lib.AGORA_CRASH_TEXT_MAX
+    refused = lib.agora_crash_arm(8, bytes(size + 1), size + 1, b"", 0, b"", 0, b"", 0)
+    armed = lib.agora_crash_arm(8, b"died of ", 8, b"", 0, b"", 0, b"", 0)
+    lib.agora_crash_disarm()
+    return (refused, armed) == (lib.AGORA_E_CAPACITY, lib.AGORA_OK)
+
+
 GROUPS: tuple[tuple[tuple[str, ...], Callable[[], bool]], ...] = (
     (("agora_status_text",), _status),
     (("agora_level_s16", "agora_level_dbov", "agora_level_limit_luma", "agora_level_limit_chroma"), _level),
@@ -244,6 +253,7 @@ GROUPS: tuple[tuple[tuple[str, ...], Callable[[], bool]], ...] = (
         _splitter,
     ),
     (("agora_codec_choose",), _codec),
+    (("agora_crash_arm", "agora_crash_disarm"), _crash),
     (("agora_vad_init", "agora_vad_process", "agora_vad_run"), _vad),
     (("agora_vaddump_open", "agora_vaddump_write", "agora_vaddump_close"), _dump),
 )

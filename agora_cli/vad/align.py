@@ -32,8 +32,8 @@ def aligned(
     """Return the probability of `count` frames, drawn straight between the hops.
 
     A hop's probability speaks of the sound `delay_samples` before its centre: on the labelled test set a
-    frame is judged best by what Silero says 480 to 560 samples after its end (frame ROC-AUC .967 against
-    .931 for what is known at its end).
+    frame is judged best by what Silero says 480 to 560 samples after the frame's end (frame ROC-AUC .967
+    against .931 for what is known at its end).
     """
     import numpy as np
 

@@ -16,7 +16,7 @@ class EarshotModel:
 
     name: Final[VoiceEngineName] = "earshot"
     hop_samples: Final = HOP_SAMPLES
-    delay_samples: Final = 440
+    delay_samples: Final = 640
 
     def __init__(self) -> None:
         try:

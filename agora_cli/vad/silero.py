@@ -24,7 +24,7 @@ class SileroModel:
 
     name: Final[VoiceEngineName] = "silero"
     hop_samples: Final = HOP_SAMPLES
-    delay_samples: Final = 440
+    delay_samples: Final = 600
 
     def __init__(self) -> None:
         import onnxruntime

@@ -17,7 +17,7 @@ class TenModel:
 
     name: Final[VoiceEngineName] = "ten"
     hop_samples: Final = HOP_SAMPLES
-    delay_samples: Final = 440
+    delay_samples: Final = 560
 
     def __init__(self) -> None:
         try:

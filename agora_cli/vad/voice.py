@@ -33,7 +33,7 @@ class VoiceModel(Protocol):
 
     @property
     def delay_samples(self) -> int:
-        """Return how far behind its hop's centre a probability lags the sound it speaks of (measured)."""
+        """Return how far before its hop's centre is the sound that a probability speaks of (measured)."""
 
     def stream(self) -> VoiceStream:
         """Return a stream that has heard nothing yet."""

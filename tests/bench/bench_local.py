@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +65,8 @@ def pushers(kind: str, runtime: Path, streams: int) -> Iterator[list[Callable[[b
                 mesh.session.declare_publisher(f"b/{n}", congestion_control=drop, priority=real_time).put
                 for n in range(streams)
             ]
+            # Its recv() has no time limit: an empty payload says that no more will come.
+            mesh.session.put("b/end", b"", congestion_control=zenoh.CongestionControl.BLOCK, priority=real_time)
     else:
         import zmq
 
@@ -85,27 +87,19 @@ def send(kind: str, runtime: Path, streams: int, seconds: int) -> None:
 
 
 @contextmanager
-def readers(kind: str, runtime: Path) -> Iterator[Callable[[], list[bytes]]]:
-    """Yield a function that waits up to 0.1 s and returns the payloads that came."""
+def readers(kind: str, runtime: Path) -> Iterator[Callable[[], Iterable[bytes]]]:
+    """Yield a function that waits up to 0.1 s and gives the payloads that come."""
     if kind == "agora":
         spec = ConnectionSpec("", "bench", role="audience", subscribe=Subscribe(video="none", data=False))
         with closing(LocalEngine(runtime).open(spec)) as connection:
-            yield lambda: [bytes(e.unit.data) for e in connection.events(0.1) if isinstance(e, MediaReceived)]
+            yield lambda: (bytes(e.unit.data) for e in connection.events(0.1) if isinstance(e, MediaReceived))
     elif kind == "zenoh":
         import zenoh
 
         with open_mesh("bench", runtime) as mesh:
             subscriber = mesh.session.declare_subscriber("b/*", zenoh.handlers.RingChannel(8192))
 
-            def take() -> list[bytes]:
-                got = []
-                while (sample := subscriber.try_recv()) is not None:
-                    got.append(sample.payload.to_bytes())
-                if not got:
-                    got.append(subscriber.recv().payload.to_bytes())
-                return got
-
-            yield take
+            yield lambda: [subscriber.recv().payload.to_bytes()]
     else:
         import zmq
 
@@ -128,11 +122,11 @@ def run(kind: str, streams: int, seconds: int) -> Result:
             sender = subprocess.Popen(command, cwd=Path(__file__).parents[2])
             ended: float | None = None
             while len(latencies_us) < expected and (ended is None or time.monotonic() < ended + GRACE_S):
-                # zenoh's own recv has no time limit: once the sender is gone, what is there is all there is.
-                if ended is not None and kind == "zenoh":
-                    break
                 for data in read():
-                    latencies_us.append((time.monotonic_ns() - int.from_bytes(data[:8], "little")) / 1000)
+                    if data:
+                        latencies_us.append((time.monotonic_ns() - int.from_bytes(data[:8], "little")) / 1000)
+                    else:
+                        ended = -GRACE_S
                 if ended is None and sender.poll() is not None:
                     ended = time.monotonic()
             reader_s = _cpu_s(resource.getrusage(resource.RUSAGE_SELF)) - _cpu_s(before)

@@ -123,12 +123,12 @@ def print_room() -> None:
     """Print how long it takes until all users of a room have seen all messages of all."""
     context = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory() as name:
-        ready, go = context.Semaphore(0), context.Event()
+        ready, go, done = context.Semaphore(0), context.Event(), context.Barrier(USERS // 10)
         pipes, processes = [], []
         for first in range(0, USERS, 10):
             ours, theirs = context.Pipe()
             pipes.append(ours)
-            processes.append(context.Process(target=crowd, args=(Path(name), first, ready, go, theirs)))
+            processes.append(context.Process(target=crowd, args=(Path(name), first, ready, go, done, theirs)))
             processes[-1].start()
         for _ in processes:
             ready.acquire(timeout=WAIT_S)
@@ -211,7 +211,7 @@ DRIVERS: dict[Callable[..., None], Callable[[Any, Connection, bytes], Any]] = {
 }
 
 
-def crowd(directory: Path, first: int, ready: Any, go: Any, control: Connection) -> None:
+def crowd(directory: Path, first: int, ready: Any, go: Any, done: Any, control: Connection) -> None:
     """Be ten users: say something, hear everything."""
     from agora_cli.rtm.base import Channel, Message, RtmSpec
     from agora_cli.rtm.local.engine import LocalRtmEngine
@@ -232,5 +232,6 @@ def crowd(directory: Path, first: int, ready: Any, go: Any, control: Connection)
         for client in clients:
             seen[client] += sum(isinstance(event, Message) for event in client.events(0.01))
     control.send(sum(seen.values()))
+    done.wait(2 * WAIT_S)
     for client in clients:
         client.close()

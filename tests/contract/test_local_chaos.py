@@ -19,7 +19,7 @@ from agora_cli.events import Event, Joined, Left, MediaReceived
 from tests.contract.local_member import CHANNEL, frame
 
 ROOT = Path(__file__).parents[2]
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 
 
 class Processes:

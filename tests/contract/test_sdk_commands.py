@@ -5,6 +5,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +14,11 @@ import pytest
 import soundfile
 
 from tests.contract.sdk_fake.fixtures import CHILD_TIMEOUT_S, Fake, Outcome
+from tests.contract.test_sdk_sequences import RECORD_CALLS, UNINTERESTING, send_video_calls
 
 APP_ID = "0123456789abcdef0123456789abcdef"
 AGORA = [sys.executable, "-m", "agora_cli"]
+PUSHES = {"agora_video_encoded_image_sender_send", "agora_audio_pcm_data_sender_send"}
 CHANNEL = ["--appId", APP_ID, "--channelId", "demo"]
 
 
@@ -70,6 +74,50 @@ def test_what_is_sent_is_recorded(fake: Fake, tmp_path: Path) -> None:
     assert '"violation"' not in (fake.directory / "recorder.jsonl").read_text()
 
 
+def film(path: Path) -> None:
+    """Write an MP4 of 25 pictures and a second of sound."""
+    import av
+
+    with av.open(path, "w") as container:
+        picture = container.add_stream("libx264", rate=25, options={"preset": "ultrafast", "tune": "zerolatency"})
+        picture.width, picture.height, picture.pix_fmt = 320, 240, "yuv420p"
+        sound = container.add_stream("aac", rate=48000)
+        for number in range(25):
+            grey = av.VideoFrame.from_ndarray(np.full((360, 320), number * 10, np.uint8), format="yuv420p")
+            grey.pts, grey.time_base = number, Fraction(1, 25)
+            container.mux(picture.encode(grey))
+        for at in range(0, 48000, 1000):
+            quiet = av.AudioFrame.from_ndarray(np.full((1, 1000), at % 700, np.int16), format="s16", layout="mono")
+            quiet.sample_rate, quiet.pts = 48000, at
+            container.mux(sound.encode(quiet))
+        for stream in (picture, sound):
+            container.mux(stream.encode(None))
+
+
+def test_a_film_is_sent_and_recorded_by_the_published_sequences(fake: Fake, tmp_path: Path) -> None:
+    film(tmp_path / "in.mp4")
+    with recorder(fake, "--untilLeft", "--waitForUser", "20s") as process:
+        command = [*AGORA, "send-mp4", *CHANNEL, "--userId", "7", "--videoFile", str(tmp_path / "in.mp4"), "--json"]
+        sender = fake.run(command)
+        stdout, stderr = process.communicate(timeout=CHILD_TIMEOUT_S)
+    assert (sender.returncode, process.returncode) == (0, 0), sender.stderr + stderr
+    names = sender.names(*UNINTERESTING)
+    pushes = [name for name in names if name in PUSHES]
+    assert names == send_video_calls(pushes)
+    assert pushes.count("agora_video_encoded_image_sender_send") == 25
+    milliseconds = sum(arguments[0] / 48 for arguments in sender.args("agora_audio_pcm_data_sender_send"))
+    assert milliseconds == pytest.approx(1000, abs=50)
+    frames = [arguments[1] for arguments in sender.args("agora_video_encoded_image_sender_send")]
+    assert [frame["ms"] - frames[0]["ms"] for frame in frames] == [40 * number for number in range(25)]
+    assert [frame["type"] for frame in frames] == [3, *[4] * 24]
+    trace_of_recorder = replace(fake, trace=fake.directory / "recorder.jsonl").outcome(0, stdout, stderr)
+    assert trace_of_recorder.names(*UNINTERESTING) == RECORD_CALLS
+    (file,) = trace_of_recorder.result["files"]
+    assert (file["kind"], file["codec"].split("+")[0], file["frames"]) == ("av", "h264", 25)
+    for outcome in (sender, trace_of_recorder):
+        assert (outcome.violations, outcome.live) == ([], {})
+
+
 def test_a_crash_of_the_library_loses_no_recording(fake: Fake, tmp_path: Path) -> None:
     sent = noise(tmp_path / "in.wav", 1.2)
     with recorder(fake, AGORA_FAKE_ABORT_AFTER="100") as process:
@@ -99,7 +147,7 @@ def test_failures_have_their_exit_code(
     newest: Fake, tmp_path: Path, env: dict[str, str], exit_code: int, code: str
 ) -> None:
     noise(tmp_path / "in.wav", 1.0)
-    outcome = send(newest, tmp_path / "in.wav", "--timeout", "1s", **env)
+    outcome = send(newest, tmp_path / "in.wav", "--timeout", "1s" if code == "connect-timeout" else "20s", **env)
     assert outcome.returncode == exit_code
     error = outcome.result["error"]
     assert (error["code"], error["exit"]) == (code, exit_code)

@@ -27,7 +27,8 @@ from tests.contract.sdk_fake.fixtures import Fake
     ],
 )
 def test_each_way_to_be_refused(newest: Fake, outcome: str, code: str, exit_code: int) -> None:
-    result = newest.scenario("refused", env={"AGORA_FAKE_CONNECT": outcome}, timeout_s=0.3).result
+    timeout_s = 0.3 if outcome == "silence" else 20
+    result = newest.scenario("refused", env={"AGORA_FAKE_CONNECT": outcome}, timeout_s=timeout_s).result
     assert (result["code"], result["exit"]) == (code, exit_code)
 
 
@@ -39,7 +40,7 @@ def test_an_app_id_of_31_digits_loads_nothing(newest: Fake) -> None:
 
 def test_the_link_is_lost_and_comes_back(fake: Fake) -> None:
     script = "20:reconnecting:2,40:lost:0,60:reconnected:15,80:error:115"
-    outcome = fake.scenario("events", env={"AGORA_FAKE_SCRIPT": script})
+    outcome = fake.scenario("events", wanted=4, env={"AGORA_FAKE_SCRIPT": script})
     assert outcome.result["events"] == [
         ["LinkChanged", "reconnecting", 2, "the connection was interrupted"],
         ["LinkChanged", "reconnecting", 16, "the link was lost"],
@@ -52,19 +53,19 @@ def test_the_link_is_lost_and_comes_back(fake: Fake) -> None:
     ("event", "reason"), [("failure:3", 3), ("disconnected:19", 19), ("error:109", 9), ("did_expire:0", 9)]
 )
 def test_a_session_that_is_ended_from_outside(newest: Fake, event: str, reason: int) -> None:
-    outcome = newest.scenario("events", env={"AGORA_FAKE_SCRIPT": f"20:{event}"})
+    outcome = newest.scenario("events", wanted=1, env={"AGORA_FAKE_SCRIPT": f"20:{event}"})
     assert [found[:3] for found in outcome.result["events"]] == [["LinkChanged", "failed", reason]]
 
 
 def test_the_token_is_renewed_by_a_worker(fake: Fake) -> None:
-    outcome = fake.scenario("events", mint=True, env={"AGORA_FAKE_SCRIPT": "20:will_expire:0"})
+    outcome = fake.scenario("events", wanted=1, mint=True, env={"AGORA_FAKE_SCRIPT": "20:will_expire:0"})
     assert outcome.result["events"] == [["TokenExpiring", 30]]
     assert outcome.args("agora_rtc_conn_renew_token") == [["new-token"]]
 
 
 def test_a_refused_renewal_is_told(newest: Fake) -> None:
     env = {"AGORA_FAKE_SCRIPT": "20:will_expire:0", "AGORA_FAKE_ERRORS": "agora_rtc_conn_renew_token=-110"}
-    outcome = newest.scenario("events", mint=True, env=env)
+    outcome = newest.scenario("events", wanted=2, mint=True, env=env)
     assert outcome.result["events"][1] == [
         "LinkChanged",
         "connected",
@@ -74,7 +75,7 @@ def test_a_refused_renewal_is_told(newest: Fake) -> None:
 
 
 def test_without_a_mint_nothing_is_renewed(newest: Fake) -> None:
-    outcome = newest.scenario("events", env={"AGORA_FAKE_SCRIPT": "20:will_expire:0"})
+    outcome = newest.scenario("events", wanted=1, env={"AGORA_FAKE_SCRIPT": "20:will_expire:0"})
     assert outcome.args("agora_rtc_conn_renew_token") == []
 
 
@@ -116,15 +117,22 @@ def test_h265_cannot_be_sent(newest: Fake) -> None:
     assert (outcome.result["code"], outcome.result["exit"]) == ("video-codec", 3)
 
 
+@pytest.mark.parametrize(("key", "value"), [("simulcast", "320x180@15:150k"), ("incremental", "2000:2")])
+def test_settings_for_media_that_is_not_sent_are_no_silence(newest: Fake, key: str, value: str) -> None:
+    publish = {"video": "encoded", "video_codec": "h264"}
+    result = newest.scenario("refused", publish=publish, parameters={key: value}).result
+    assert (result["code"], result["exit"]) == (key, 2)
+
+
 def test_what_cannot_be_pushed(fake: Fake) -> None:
     assert fake.scenario("refused_units").result == {
         "pcm": "sdk-track",
         "codec": "video-codec",
         "metadata": "video-metadata",
         "audio_metadata": "metadata-size",
-        "empty": "message-too-large",
-        "large": "message-too-large",
-        "fast": "message-too-fast",
+        "empty": "data-size",
+        "large": "data-size",
+        "fast": "data-rate",
         "closed": "connection-closed",
         "audience": "role",
         "audience_data": "role",

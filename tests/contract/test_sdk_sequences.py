@@ -62,9 +62,9 @@ def test_send_pcm(fake: Fake) -> None:
     assert sent == [[160, 1, 16000, number * 10] for number in range(5)]
 
 
-def test_send_encoded_video_and_pcm(fake: Fake) -> None:
-    outcome = fake.scenario("send_video")
-    assert outcome.names(*UNINTERESTING) == [
+def send_video_calls(pushes: list[str]) -> list[str]:
+    """Return the calls of a process that sends encoded video and PCM."""
+    return [
         *SERVICE,
         "agora_rtc_conn_create",
         *PCM_TRACK[:-1],
@@ -77,7 +77,7 @@ def test_send_encoded_video_and_pcm(fake: Fake) -> None:
         "agora_rtc_conn_connect",
         "agora_local_user_publish_audio",
         "agora_local_user_publish_video",
-        *["agora_video_encoded_image_sender_send", *["agora_audio_pcm_data_sender_send"] * 4] * 3,
+        *pushes,
         "agora_local_user_unpublish_audio",
         "agora_local_user_unpublish_video",
         "agora_local_user_unregister_observer",
@@ -88,6 +88,34 @@ def test_send_encoded_video_and_pcm(fake: Fake) -> None:
         "agora_video_encoded_image_sender_destroy",
         *SERVICE_END,
     ]
+
+
+RECORD_CALLS = [
+    *SERVICE,
+    "agora_rtc_conn_create",
+    *PROFILE,
+    "agora_rtc_conn_create_data_stream",
+    *OBSERVERS,
+    "agora_local_user_set_audio_volume_indication_parameters",
+    "agora_local_user_set_playback_audio_frame_before_mixing_parameters",
+    "agora_local_user_register_audio_frame_observer",
+    "agora_local_user_subscribe_all_video",
+    "agora_video_encoded_frame_observer_create",
+    "agora_local_user_register_video_encoded_frame_observer",
+    "agora_rtc_conn_connect",
+    "agora_local_user_unregister_audio_frame_observer",
+    "agora_local_user_unregister_video_encoded_frame_observer",
+    "agora_video_encoded_frame_observer_destroy",
+    "agora_local_user_unregister_observer",
+    *CONNECTION_END,
+    *SERVICE_END,
+]
+
+
+def test_send_encoded_video_and_pcm(fake: Fake) -> None:
+    outcome = fake.scenario("send_video")
+    pushes = ["agora_video_encoded_image_sender_send", *["agora_audio_pcm_data_sender_send"] * 4] * 3
+    assert outcome.names(*UNINTERESTING) == send_video_calls(pushes)
     # congestion control on, H264, kbit/s
     assert outcome.args("sender_options") == [[0, 2, 500]]
     frames = [arguments[1] for arguments in outcome.args("agora_video_encoded_image_sender_send")]
@@ -107,29 +135,11 @@ def test_record_pcm_and_encoded_video(fake: Fake) -> None:
         "video": [[0, "h264", 320, 240, True], [40000, "h264", 320, 240, False]],
         "video_same": True,
     }
+    # The sender of this process came after the recorder, and went before it.
     names = outcome.names(*UNINTERESTING)
-    start, end = names.index("agora_rtc_conn_create"), names.index("agora_rtc_conn_connect")
-    assert names[start : end + 1] == [
-        "agora_rtc_conn_create",
-        *PROFILE,
-        "agora_rtc_conn_create_data_stream",
-        *OBSERVERS,
-        "agora_local_user_set_audio_volume_indication_parameters",
-        "agora_local_user_set_playback_audio_frame_before_mixing_parameters",
-        "agora_local_user_register_audio_frame_observer",
-        "agora_local_user_subscribe_all_video",
-        "agora_video_encoded_frame_observer_create",
-        "agora_local_user_register_video_encoded_frame_observer",
-        "agora_rtc_conn_connect",
-    ]
-    assert names[-9:] == [
-        "agora_local_user_unregister_audio_frame_observer",
-        "agora_local_user_unregister_video_encoded_frame_observer",
-        "agora_video_encoded_frame_observer_destroy",
-        "agora_local_user_unregister_observer",
-        *CONNECTION_END,
-        *SERVICE_END,
-    ]
+    joined = RECORD_CALLS.index("agora_rtc_conn_connect") + 1
+    assert names[:joined] == RECORD_CALLS[:joined]
+    assert names[-9:] == RECORD_CALLS[-9:]
     assert outcome.args("agora_rtc_conn_create")[0] == [{"auto_audio": 1, "auto_video": 0, "role": 1}]
     assert outcome.args("agora_local_user_set_playback_audio_frame_before_mixing_parameters") == [[1, 16000]]
     assert outcome.args("agora_local_user_subscribe_all_video") == [[0, 1]]

@@ -221,19 +221,18 @@ class LocalConnection:
             )
 
     def _publisher(self, kind: int) -> "zenoh.Publisher":
-        import zenoh
-
         if kind in _AUDIO_KINDS:
             if self._audio is None:
-                self._audio = self._declare(self._keys.audio(self._user), zenoh.Priority.REAL_TIME)
+                self._audio = self._declare(self._keys.audio(self._user), urgent=True)
             return self._audio
         if self._video is None:
-            self._video = self._declare(self._keys.video(self._user), zenoh.Priority.INTERACTIVE_HIGH)
+            self._video = self._declare(self._keys.video(self._user), urgent=False)
         return self._video
 
-    def _declare(self, key: str, priority: "zenoh.Priority") -> "zenoh.Publisher":
+    def _declare(self, key: str, *, urgent: bool) -> "zenoh.Publisher":
         import zenoh
 
+        priority = zenoh.Priority.REAL_TIME if urgent else zenoh.Priority.INTERACTIVE_HIGH
         # Never express: unbatched, bursts of 100 streams lost 1-7 % on an idle machine.
         return self._mesh.session.declare_publisher(
             key, priority=priority, congestion_control=zenoh.CongestionControl.DROP

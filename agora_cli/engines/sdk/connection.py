@@ -64,7 +64,8 @@ class SdkConnection:
             check_code(self._native.connect(token, spec.channel, spec.user), "connect")
             self._link.wait_connected(spec.timeout_s)
             connected = True
-            self._sender.prepare()
+            if spec.role == "broadcaster":
+                self._sender.prepare()
         except BaseException:
             self._leave(connected)
             raise
@@ -98,6 +99,7 @@ class SdkConnection:
             self._limits.admit(now_us(), len(data))
             # Bytes, not text: the package would count characters.
             check_code(self._native.send_stream_message(bytes(data)), "send_stream_message")
+            self._sender.given()
             self._sent_units += 1
             self._sent_bytes += len(data)
 
@@ -118,10 +120,10 @@ class SdkConnection:
         return self._inbox.drain(timeout_s)
 
     def flush(self, timeout_s: float) -> bool:
-        """Wait until the SDK has sent all sound that it was given; it does not say who received it."""
+        """Wait until the SDK has sent all that it was given; it does not say who received it."""
         with self._lock:
             self._check_open()
-            wait_s = self._sender.finish_sound()
+            wait_s = self._sender.finish()
         self._closing.wait(max(0.0, min(wait_s, timeout_s)))
         return wait_s <= timeout_s
 

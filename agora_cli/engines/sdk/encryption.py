@@ -1,24 +1,10 @@
-"""Agora's built-in encryption modes, and the package's configuration for one."""
+"""The package's configuration for one of Agora's built-in encryption modes."""
 
 from typing import Any
 
 from agora_cli.engines.base import Encryption
-from agora_cli.errors import UsageError
+from agora_cli.engines.encryption import MODES, checked
 from agora_cli.sdklib.load import Rtc
-
-# ENCRYPTION_MODE of AgoraBase.h
-MODES = {
-    "aes-128-xts": 1,
-    "aes-128-ecb": 2,
-    "aes-256-xts": 3,
-    "sm4-128-ecb": 4,
-    "aes-128-gcm": 5,
-    "aes-256-gcm": 6,
-    "aes-128-gcm2": 7,
-    "aes-256-gcm2": 8,
-}
-SALTED_MODES = frozenset({"aes-128-gcm2", "aes-256-gcm2"})
-SALT_BYTES = 32
 
 
 def encryption_config(rtc: Rtc, encryption: Encryption) -> Any:
@@ -26,24 +12,11 @@ def encryption_config(rtc: Rtc, encryption: Encryption) -> Any:
 
     Data streams are encrypted too where the mode can (those with a salt).
     """
-    mode = encryption.mode.lower()
-    if mode not in MODES:
-        raise UsageError("encryption-mode", f"--encryptionMode must be one of {', '.join(MODES)}, got {mode!r}")
-    salted = mode in SALTED_MODES
-    if len(encryption.salt) != (SALT_BYTES if salted else 0) and (salted or encryption.salt):
-        wanted = f"a salt of {SALT_BYTES} bytes" if salted else "no salt"
-        raise UsageError("encryption-salt", f"{mode} wants {wanted}, got {len(encryption.salt)} bytes")
-    try:
-        key = encryption.key.decode()
-    except UnicodeDecodeError as error:
-        raise UsageError(
-            "encryption-key", f"the SDK takes a key that is text: byte {error.start} is no UTF-8"
-        ) from None
-    if not key or "\0" in key:
-        raise UsageError("encryption-key", "the encryption key must not be empty nor have a zero byte")
+    asked = checked(encryption.mode, encryption.key, encryption.salt)
+    mode = MODES[asked.mode]
     return rtc.base.EncryptionConfig(
-        encryption_mode=MODES[mode],
-        encryption_key=key,
-        encryption_kdf_salt=bytearray(encryption.salt),
-        datastream_encryption_enabled=salted,
+        encryption_mode=mode.number,
+        encryption_key=asked.key.decode(),
+        encryption_kdf_salt=bytearray(asked.salt),
+        datastream_encryption_enabled=mode.salted,
     )

@@ -42,7 +42,7 @@ COLOR_SPACES: dict[ColorSpace, tuple[int, int, int, int]] = {
 KEY_FRAME, DELTA_FRAME = 3, 4
 METADATA_MAX_BYTES = 64
 DEFAULT_FRAME_RATE = 30
-# How long the SDK still needs for sound that it was given, beyond the sound's own length (its own figure).
+# How long the SDK still needs for what it was given, beyond the length of sound (its own figure).
 DELIVERY_US = 180_000
 PACKAGE_COMPLAINTS = {
     -1000: (NetworkError, "sdk-closed", "the connection is gone"),
@@ -70,7 +70,7 @@ class Sender:
         self._publish = publish
         self._parameters = parameters
         self._shaper = PcmShaper()
-        self._sound_ends_us = 0
+        self._busy_until_us = 0
         self._video_metadata: bytearray | None = None
         self._alpha = False
 
@@ -99,17 +99,21 @@ class Sender:
         else:
             self._push_metadata(unit)
 
-    def finish_sound(self) -> float:
+    def finish(self) -> float:
         """Send the last part of a millisecond; return the seconds until the SDK has sent all it was given."""
         self._push_pcm(self._shaper.tail())
-        if not self._sound_ends_us:
+        if not self._busy_until_us:
             return 0.0
-        return max(0, self._sound_ends_us + DELIVERY_US - _now_us()) / MICROSECONDS
+        return max(0, self._busy_until_us + DELIVERY_US - _now_us()) / MICROSECONDS
+
+    def given(self, duration_us: int = 0) -> None:
+        """Note that the SDK was given something: sound of a length, which it plays in real time, or anything else."""
+        self._busy_until_us = max(self._busy_until_us, _now_us()) + duration_us
 
     def interrupt(self) -> None:
         """Drop the sound that was pushed and not yet played."""
         self._shaper.forget()
-        self._sound_ends_us = 0
+        self._busy_until_us = 0
         # Returns -1000 when it worked: the package never sets its result.
         self._connection.interrupt_audio()
 
@@ -118,7 +122,7 @@ class Sender:
             return
         code = self._connection.push_audio_pcm_data(push.data, push.sample_rate_hz, push.channels, push.pts_ms)
         self._check("push_audio_pcm_data", code, 0)
-        self._sound_ends_us = max(self._sound_ends_us, _now_us()) + push.duration_us
+        self.given(push.duration_us)
 
     def _push_encoded_audio(self, unit: EncodedAudio) -> None:
         if unit.codec not in AUDIO_CODECS:
@@ -130,7 +134,7 @@ class Sender:
             number_of_channels=unit.channels,
         )
         self._check("push_audio_encoded_data", self._connection.push_audio_encoded_data(bytes(unit.data), info), 1)
-        self._sound_ends_us = max(self._sound_ends_us, _now_us()) + unit.duration_us
+        self.given(unit.duration_us)
 
     def _push_encoded_video(self, unit: EncodedVideo) -> None:
         if unit.codec != self._publish.video_codec:
@@ -149,6 +153,7 @@ class Sender:
             presentation_ms=unit.pts_us // 1000,
         )
         self._check("push_video_encoded_data", self._connection.push_video_encoded_data(bytes(unit.data), info), 1)
+        self.given()
 
     def _push_picture(self, unit: RawVideo) -> None:
         if unit.format != "rgba" and (unit.width % 2 or unit.height % 2):
@@ -175,6 +180,7 @@ class Sender:
         )
         self._video_metadata = None
         self._check("push_video_frame", self._connection.push_video_frame(frame), 0)
+        self.given()
 
     def _push_metadata(self, unit: Metadata) -> None:
         if unit.track == "video":

@@ -116,6 +116,10 @@ class Service:
 
     def _publish_config(self, kind: ConnectionKind) -> Any:
         base, publish, parameters = self._rtc.base, kind.publish, kind.parameters
+        if parameters.simulcast is not None and publish.video != "raw":
+            raise UsageError("simulcast", "simulcast wants raw video, which the SDK encodes")
+        if parameters.incremental is not None and publish.audio != "pcm":
+            raise UsageError("incremental", "incremental sending wants PCM")
         if publish.audio_codec is not None and publish.audio_codec not in AUDIO_CODECS:
             raise InputError("audio-codec", f"the SDK cannot send {publish.audio_codec}")
         if publish.video == "encoded" and publish.video_codec not in VIDEO_CODECS:

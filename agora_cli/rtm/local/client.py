@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     import zenoh
 
 TICK_S = 0.05
-GOODBYE_S = 2.0
+GOODBYE_S = 5.0
 LOCK_POLL_S = 0.1
 SAME_USER = 19
 
@@ -75,8 +75,8 @@ class LocalRtmClient:
         self._gone: AgoraError | None = None
         self._successor: str | None = None
         session = mesh.session
-        self._outbox = Outbox(session, self._login, self._wake.set, self._has_left)
-        self._inbound = Inbound(session, store, self._login, self._queue, self._wake.set)
+        self._outbox = Outbox(mesh, self._login, self._wake.set, self._has_left)
+        self._inbound = Inbound(mesh, store, self._login, self._queue, self._wake.set)
         self._rooms = Rooms(session, store, self._login, self._queue, self._wake.set)
         self._metadata = MetadataTable(store, self._login, self._user)
         self._locks = LockTable(store, self._login, self._user)
@@ -304,8 +304,8 @@ class LocalRtmClient:
             self._limit.count(monotonic_us())
 
     def _on_login(self, sample: "zenoh.Sample") -> None:
-        login = wire.last_part(sample.key_expr)
-        if wire.login_order(login) > wire.login_order(self._login):
+        login = wire.token_login(sample.key_expr, wire.stream_of(User(self._user)))
+        if login is not None and wire.login_order(login) > wire.login_order(self._login):
             self._successor = login
             self._wake.set()
 
@@ -317,12 +317,15 @@ class LocalRtmClient:
                 if self._successor is not None:
                     self._make_way()
                     return
-                now_us = monotonic_us()
-                self._inbound.tick(now_us)
-                self._outbox.tick(now_us)
-                self._rooms.tick(now_us)
+                with translated("keep in touch"):
+                    now_us = monotonic_us()
+                    self._inbound.tick(now_us)
+                    self._outbox.tick(now_us)
+                    self._rooms.tick(now_us)
             except AgoraError as error:
-                # The store was busy, or the mesh is closing: the next tick tries again.
+                if self._mesh.closed:
+                    return
+                # The store was busy for long: the next tick tries again.
                 self._queue.put([LinkChanged(monotonic_us(), "reconnecting", 0, error.message)])
 
     def _make_way(self) -> None:

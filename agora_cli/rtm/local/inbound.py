@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from agora_cli.mesh import Declared
+from agora_cli.mesh import Declared, Mesh
 from agora_cli.rtm.base import Message, MessagesLost, RtmEvent
 from agora_cli.rtm.events import EventQueue
 from agora_cli.rtm.local import wire
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import zenoh
 
 ACK_EVERY = 256
+RING = 4096
 REQUEST_TIMEOUT_S = 1.0
 RETRY_US = 300_000
 SCAN_US = 1_000_000
@@ -75,10 +76,9 @@ class Subscription:
 class Inbound:
     """All that a login hears. `_lock` guards the cursors and is held while their records enter the queue."""
 
-    def __init__(
-        self, session: "zenoh.Session", store: Store, login: str, queue: EventQueue, wake: Callable[[], None]
-    ) -> None:
-        self._session = session
+    def __init__(self, mesh: Mesh, store: Store, login: str, queue: EventQueue, wake: Callable[[], None]) -> None:
+        self._mesh = mesh
+        self._session = mesh.session
         self._store = store
         self._login = login
         self._queue = queue
@@ -92,21 +92,14 @@ class Inbound:
         import zenoh
 
         subscription = Subscription(stream, channel, since_us, last_id)
-        remote = zenoh.Locality.REMOTE
-
-        def on_records(sample: "zenoh.Sample") -> None:
-            records = wire.unpack_records(sample.payload.to_bytes())
-            self._receive(subscription.feed(wire.last_part(sample.key_expr)), records)
-
-        def on_head(sample: "zenoh.Sample") -> None:
-            self._see_head(subscription.feed(wire.last_part(sample.key_expr)), sample.payload.to_bytes())
-
         self._subscriptions[stream] = subscription
-        for kind, callback in (("m", on_records), ("h", on_head)):
-            handler = zenoh.handlers.Callback(callback, indirect=False)
-            subscription.declared.append(
-                self._session.declare_subscriber(wire.key(kind, stream, "*"), handler, allowed_origin=remote)
-            )
+        # What is pushed out of the ring is a gap like any other. A callback per sample would wait for the
+        # interpreter lock once each; the reader of a handler takes all that is there at once.
+        samples = self._session.declare_subscriber(
+            wire.key("m", stream, "*"), zenoh.handlers.RingChannel(RING), allowed_origin=zenoh.Locality.REMOTE
+        )
+        subscription.declared.append(samples)
+        self._mesh.read(samples.handler, self._on_sample, "rtm-read")
         subscription.declared.append(self._session.liveliness().declare_token(wire.key("p", stream, self._login)))
 
     def unsubscribe(self, stream: str) -> None:
@@ -138,6 +131,16 @@ class Inbound:
         """Hear no more."""
         for stream in list(self._subscriptions):
             self.unsubscribe(stream)
+
+    def _on_sample(self, sample: "zenoh.Sample") -> None:
+        (kind, *names), body = wire.unseal(sample.payload.to_bytes())
+        subscription = self._subscriptions.get(names[0])
+        if subscription is None:
+            return
+        if kind == "m":
+            self._receive(subscription.feed(names[1]), wire.unpack_records(body))
+        elif kind == "h":
+            self._see_head(subscription.feed(names[1]), body)
 
     def _receive(self, feed: Feed, records: Iterable[Record]) -> None:
         with self._lock:
@@ -174,9 +177,10 @@ class Inbound:
         feed.acked = feed.cursor.delivered
         import zenoh
 
+        key = wire.key("a", feed.login, feed.stream.name, self._login)
         self._session.put(
-            wire.key("a", feed.login, feed.stream.name, self._login),
-            wire.pack_ack(feed.acked),
+            key,
+            wire.seal(key, wire.pack_ack(feed.acked)),
             congestion_control=zenoh.CongestionControl.DROP,
         )
 
@@ -195,11 +199,14 @@ class Inbound:
                 return
             feed.asked_us = now_us
         answered = threading.Event()
+        names = ["q", feed.login, feed.stream.name]
 
         def on_reply(reply: "zenoh.Reply") -> None:
             if reply.ok is not None:
-                answered.set()
-                self._fill(feed, wire.unpack_reply(reply.ok.payload.to_bytes()))
+                answering, body = wire.unseal(reply.ok.payload.to_bytes())
+                if answering == names:
+                    answered.set()
+                    self._fill(feed, wire.unpack_reply(body))
 
         def on_end() -> None:
             with self._lock:
@@ -211,9 +218,9 @@ class Inbound:
             self._wake()
 
         self._session.get(
-            wire.key("q", feed.login, feed.stream.name),
+            wire.key(*names),
             zenoh.handlers.Callback(on_reply, on_end, indirect=False),
-            payload=wire.pack_request(*wanted),
+            payload=wire.seal(wire.key(*names), wire.pack_request(*wanted)),
             timeout=REQUEST_TIMEOUT_S,
             congestion_control=zenoh.CongestionControl.DROP,
         )

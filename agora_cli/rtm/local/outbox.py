@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from agora_cli.mesh import Declared
+from agora_cli.mesh import Declared, Mesh
 from agora_cli.mesh.failures import translated
 from agora_cli.rtm.local import wire
 from agora_cli.rtm.local.log import Log
@@ -25,6 +25,7 @@ LAST_HEAD_US = 2_000_000
 FLUSH_HEAD_S = 0.05
 WAIT_S = 0.02
 PRESENT_TIMEOUT_S = 0.5
+RING = 1024
 BATCH_US = 500
 BATCH_RECORDS = 128
 BATCH_BYTES = 32 * 1024
@@ -41,8 +42,9 @@ class _Stream:
     """
 
     log: Log
+    records_key: str
+    head_key: str
     publisher: "zenoh.Publisher"
-    heads: "zenoh.Publisher"
     declared: list[Declared] = field(default_factory=list)
     batch: list[bytes] = field(default_factory=list)
     batch_bytes: int = 0
@@ -60,7 +62,7 @@ class Outbox:
 
     def __init__(
         self,
-        session: "zenoh.Session",
+        mesh: Mesh,
         login: str,
         wake: Callable[[], None],
         has_left: Callable[[str, str], bool],
@@ -68,7 +70,7 @@ class Outbox:
         """`has_left(stream, login)` tells whether a reader whose link is gone will never come back."""
         import zenoh
 
-        self._session = session
+        self._session = mesh.session
         self._login = login
         self._wake = wake
         self._has_left = has_left
@@ -78,9 +80,8 @@ class Outbox:
         self._closed = False
         self._batching = threading.Event()
         self._batcher = threading.Thread(target=self._batch, name="rtm-batch", daemon=True)
-        self._acks = session.declare_subscriber(
-            wire.key("a", login, "**"), zenoh.handlers.Callback(self._on_ack, indirect=False)
-        )
+        self._acks = self._session.declare_subscriber(wire.key("a", login, "**"), zenoh.handlers.RingChannel(RING))
+        mesh.read(self._acks.handler, self._on_ack, "rtm-acks")
         self._batcher.start()
 
     def publish(self, stream: str, is_text: bool, data: bytes, stamp: Stamp | None) -> None:
@@ -195,44 +196,42 @@ class Outbox:
         import zenoh
 
         drop = zenoh.CongestionControl.DROP
-        remote = zenoh.Locality.REMOTE
+        records_key, head_key = wire.key("m", name, self._login), wire.key("h", name, self._login)
         target = _Stream(
             Log(),
+            records_key,
+            head_key,
             self._session.declare_publisher(
-                wire.key("m", name, self._login), congestion_control=drop, allowed_destination=remote
-            ),
-            self._session.declare_publisher(
-                wire.key("h", name, self._login), congestion_control=drop, allowed_destination=remote
+                records_key, congestion_control=drop, allowed_destination=zenoh.Locality.REMOTE
             ),
         )
+        query_key = wire.key("q", self._login, name)
 
         def on_query(query: "zenoh.Query") -> None:
-            payload = query.payload
             with query:
-                if payload is not None:
-                    from_seq, since_us = wire.unpack_request(payload.to_bytes())
+                asked, body = wire.unseal(query.payload.to_bytes() if query.payload else b"")
+                if asked == ["q", self._login, name]:
+                    from_seq, since_us = wire.unpack_request(body)
                     with self._changed:
                         answer = target.log.answer(from_seq, since_us)
-                    query.reply(query.key_expr, wire.pack_reply(*answer))
+                    query.reply(query.key_expr, wire.seal(query_key, wire.pack_reply(*answer)))
 
         def on_token(sample: "zenoh.Sample") -> None:
-            self._see_reader(target, wire.last_part(sample.key_expr), sample.kind == zenoh.SampleKind.PUT)
+            self._see_reader(target, wire.token_login(sample.key_expr, name), sample.kind == zenoh.SampleKind.PUT)
 
-        queryable = self._session.declare_queryable(
-            wire.key("q", self._login, name), zenoh.handlers.Callback(on_query, indirect=False)
-        )
+        queryable = self._session.declare_queryable(query_key, zenoh.handlers.Callback(on_query, indirect=False))
         tokens = wire.key("p", name, "*")
         watch = self._session.liveliness().declare_subscriber(
             tokens, zenoh.handlers.Callback(on_token, indirect=False), history=True
         )
         for reply in self._session.liveliness().get(tokens, timeout=PRESENT_TIMEOUT_S):
             if reply.ok is not None:
-                self._see_reader(target, wire.last_part(reply.ok.key_expr), here=True)
-        target.declared += [target.publisher, target.heads, queryable, watch]
+                self._see_reader(target, wire.token_login(reply.ok.key_expr, name), here=True)
+        target.declared += [target.publisher, queryable, watch]
         self._streams[name] = target
 
-    def _see_reader(self, target: _Stream, login: str, here: bool) -> None:
-        if login == self._login:
+    def _see_reader(self, target: _Stream, login: str | None, here: bool) -> None:
+        if login is None or login == self._login:
             return
         with self._changed:
             if here:
@@ -244,22 +243,24 @@ class Outbox:
         self._wake()
 
     def _on_ack(self, sample: "zenoh.Sample") -> None:
-        _, stream, reader = str(sample.key_expr).rsplit("/", 2)
-        target = self._streams.get(stream)
+        (kind, *names), body = wire.unseal(sample.payload.to_bytes())
+        if kind != "a" or names[0] != self._login:
+            return
+        target = self._streams.get(names[1])
         if target is not None:
             with self._changed:
-                target.log.ack(reader, wire.unpack_ack(sample.payload.to_bytes()))
+                target.log.ack(names[2], wire.unpack_ack(body))
                 self._changed.notify_all()
 
     def _put_head(self, target: _Stream) -> None:
         with self._changed:
             head = wire.pack_head(target.log.head, target.log.head_us)
-        target.heads.put(head)
+        target.publisher.put(wire.seal(target.head_key, head))
 
 
 def _put(target: _Stream, now_us: int) -> None:
     with translated("publish"):
-        target.publisher.put(b"".join(target.batch))
+        target.publisher.put(wire.seal(target.records_key, b"".join(target.batch)))
     target.batch.clear()
     target.batch_bytes = 0
     target.put_us = now_us

@@ -69,15 +69,18 @@ class Rooms:
         tokens = wire.key("p", stream, "*")
 
         def on_token(sample: "zenoh.Sample") -> None:
-            self._seen.append((channel, wire.last_part(sample.key_expr), sample.kind == zenoh.SampleKind.PUT))
-            self._wake()
+            login = wire.token_login(sample.key_expr, stream)
+            if login is not None:
+                self._seen.append((channel, login, sample.kind == zenoh.SampleKind.PUT))
+                self._wake()
 
         def on_notice(sample: "zenoh.Sample") -> None:
             self.look(channel)
 
         for reply in self._session.liveliness().get(tokens, timeout=PRESENT_TIMEOUT_S):
-            if reply.ok is not None:
-                self._see(channel, wire.last_part(reply.ok.key_expr), is_here=True)
+            login = wire.token_login(reply.ok.key_expr, stream) if reply.ok is not None else None
+            if login is not None:
+                self._see(channel, login, is_here=True)
         self._look_at_states(channel)
         self._declared[channel] = [
             self._session.liveliness().declare_subscriber(

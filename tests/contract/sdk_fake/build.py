@@ -23,7 +23,7 @@ CFLAGS = ["-std=gnu11", "-g", "-O1", "-fPIC", "-shared", "-pthread", "-Wall", "-
 # library -> its own sources, the variable whose attributes are its symbols, the libraries that it needs
 LIBRARIES = {
     "libaosl": (("fake_core.c",), None, ()),
-    "libagora_rtc_sdk": (("fake_rtc.c", "fake_media.c"), "agora_lib", ("libaosl",)),
+    "libagora_rtc_sdk": (("fake_rtc.c", "fake_media.c", "fake_receive.c"), "agora_lib", ("libaosl",)),
     "libagora_rtm_sdk": (("fake_rtm.c",), None, ("libaosl",)),
     "libagora_rtm_sdk_c": (("fake_rtm_c.c",), "rtm_lib", ("libagora_rtm_sdk", "libaosl")),
 }

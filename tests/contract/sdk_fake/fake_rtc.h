@@ -169,7 +169,7 @@ typedef struct {
     pthread_t thread;
 } connection;
 
-/* fake_media.c */
+/* fake_receive.c */
 void media_receive(connection *self, const fake_record *record);
 void media_idle(connection *self);
 void media_forget(connection *self);

@@ -20,7 +20,7 @@ from agora_cli.engines.sdk.engine import SdkEngine
 from tests.contract.sdk_fake.build import VERSIONS, NotPossibleError, build
 
 ROOT = Path(__file__).parents[3]
-CHILD_TIMEOUT_S = 60
+CHILD_TIMEOUT_S = 100
 
 
 @cache
@@ -76,6 +76,7 @@ class Fake:
     sdk_dir: Path
     version: str
     directory: Path
+    trace: Path | None = None
 
     def environment(self, **extra: str) -> dict[str, str]:
         """Return the environment of a child that uses this SDK; see fake.h for the AGORA_FAKE_ variables."""
@@ -94,7 +95,7 @@ class Fake:
     @property
     def trace_file(self) -> Path:
         """Return where the native calls are written."""
-        return self.directory / "trace.jsonl"
+        return self.trace or self.directory / "trace.jsonl"
 
     def scenario(
         self, name: str, *, clean: bool = True, env: dict[str, str] | None = None, **arguments: Any
@@ -157,6 +158,7 @@ def sdk_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SdkEngine]:
     """Give the one sdk engine that this process may have, of the newest version; set AGORA_FAKE_DIR for each test."""
     engine = SdkEngine(sdk_or_skip(VERSIONS[-1]))
     trace_file = tmp_path_factory.mktemp("sdk") / "trace.jsonl"
+    trace_file.touch()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AGORA_FAKE_TRACE", str(trace_file))
         yield engine

@@ -1,9 +1,11 @@
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from agora_cli.errors import InputError
+from agora_cli.media import picture_files
 from agora_cli.media.pacing import Stop
 from agora_cli.media.picture_files import (
     DirectoryWatch,
@@ -158,6 +160,31 @@ def test_a_file_that_is_written_again_is_sent_again(watched: Watched) -> None:
     other.write_bytes(TWO)
     other.rename(path)
     assert watched.look() == [("latest.jpg", None)]
+
+
+def test_a_file_that_was_taken_away_is_forgotten_and_sent_when_it_comes_back(watched: Watched) -> None:
+    path, away = watched.directory / "1.jpg", watched.directory / "1.away"
+    path.write_bytes(ONE)
+    assert watched.look() == [("1.jpg", None)]
+    path.rename(away)
+    assert watched.look() == []
+    away.rename(path)
+    assert watched.look() == [("1.jpg", None)]
+
+
+def test_a_large_directory_is_looked_at_less_often(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    sleeps: list[int] = []
+
+    def slow_listing(directory: Path) -> list[os.DirEntry[str]]:
+        watched.clock.time_us += 10_000
+        if len(sleeps) == 3:
+            watched.stop.set()
+        return []
+
+    monkeypatch.setattr(watched.clock, "sleep_us", sleeps.append)
+    monkeypatch.setattr(picture_files, "_entries", slow_listing)
+    assert list(watched.watch) == []
+    assert sleeps == [200_000] * 4
 
 
 def test_a_watch_ends_on_a_stop(watched: Watched) -> None:

@@ -311,7 +311,7 @@ def test_what_ffmpeg_makes_of_our_record_is_the_same_stream() -> None:
 
 @pytest.mark.parametrize("length_size", [1, 2, 4])
 def test_a_real_stream_of_every_length_size_comes_out_as_it_went_in(length_size: int) -> None:
-    packets = encode("libx264", "keyint=8:bframes=2:qp=51:slices=2", width=48, height=32)
+    packets = encode("libx264", "keyint=8:bframes=2:qp=51:slices=2", width=32, height=32)
     record = bytearray(extradata_from("h264", packets[0]))
     record[4] = 0xFC | length_size - 1
     converter = Converter("h264", record)

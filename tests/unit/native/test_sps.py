@@ -14,7 +14,7 @@ from agora_cli.native.sps import parse_sps
 from tests.encoded import encode
 from tests.unit.native.naive import HIGH, Reader, Writer, read_sps
 
-SCALING = st.lists(st.integers(-128, 127), min_size=16, max_size=16)
+SCALING = st.tuples(st.integers(0, 7), st.lists(st.integers(-128, 127), min_size=64, max_size=64))
 
 
 def write_vui(bits: Writer, vui: dict[str, Any]) -> None:
@@ -35,7 +35,7 @@ def write_vui(bits: Writer, vui: dict[str, Any]) -> None:
         if kind in vui:
             bits.ue(vui[kind]).u(8, 0x12)
             for n in range(vui[kind] + 1):
-                bits.ue(n + 1000, n + 70000).u(1, 1)
+                bits.ue(n + 1000, (1 << 32) - 2).u(1, 1)  # the largest that ue(v) can say
             bits.u(20, 0xABCDE)
     if "nal_hrd" in vui or "vcl_hrd" in vui:
         bits.u(1, 1)
@@ -54,10 +54,11 @@ def write_sps(sps: dict[str, Any], vui: dict[str, Any] | None = None) -> bytes:
             bits.u(1, 0)
         bits.ue(sps["depth"] - 8, sps["depth"] - 8).u(1, 0).u(1, "scaling" in sps)
         if "scaling" in sps:
+            present, deltas = sps["scaling"]
             for n in range(12 if sps["chroma"] == 3 else 8):
-                bits.u(1, n == 1)
-                if n == 1:
-                    write_scaling(bits, sps["scaling"])
+                bits.u(1, n == present)
+                if n == present:
+                    write_scaling(bits, deltas[: 16 if n < 6 else 64])
     bits.ue(sps["log2_max_frame_num"] - 4, sps["poc_type"])
     if sps["poc_type"] == 0:
         bits.ue(sps["log2_max_poc_lsb"] - 4)
@@ -166,6 +167,13 @@ def test_what_is_written_is_read(sps: dict[str, Any], vui: dict[str, Any] | None
     aspect = vui.get("aspect", (0, 0))
     assert read.sample_aspect_ratio == (Fraction(*aspect) if all(aspect) else None)
     assert not read.vui_damaged
+
+
+@pytest.mark.parametrize("chroma", [1, 3])
+@pytest.mark.parametrize("present", range(8))
+def test_scaling_lists_are_read_past(present: int, chroma: int) -> None:
+    read = parse_sps(write_sps(USUAL | {"chroma": chroma, "scaling": (present, [1] * 64)}))
+    assert (read.coded_width, read.coded_height, read.max_num_ref_frames) == (1920, 1088, 4)
 
 
 @given(fields(), st.integers(0, 1 << 16), st.integers(0, 7))

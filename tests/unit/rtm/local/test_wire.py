@@ -52,10 +52,22 @@ def test_names_survive_in_keys(name: str) -> None:
     login = wire.login_of(name, 12, 34)
     assert wire.user_of(login) == name
     assert wire.pid_of(login) == 12
-    assert wire.last_part(wire.key("m", wire.stream_of(User(name)), login)) == login
+    stream = wire.stream_of(User(name))
+    assert wire.token_login(wire.key("p", stream, login), stream) == login
+    assert wire.token_login(wire.key("p", wire.stream_of(Channel(name)), login), stream) is None
+    assert wire.token_login(wire.key("m", stream, login), stream) is None
     assert not set("*$?#/") & set(login + wire.stream_of(Channel(name)))
     assert wire.stream_of(Channel(name)) != wire.stream_of(User(name))
 
 
 def test_a_later_login_sorts_after() -> None:
     assert wire.login_order(wire.login_of("a", 99, 5)) < wire.login_order(wire.login_of("a", 1, 10))
+
+
+def test_a_payload_says_which_key_it_was_put_to() -> None:
+    key = wire.key("m", wire.stream_of(Channel("room")), wire.login_of("bob", 1, 2))
+    assert wire.unseal(wire.seal(key, b"a\nb")) == (key.split("/")[2:], b"a\nb")
+    assert wire.unseal(wire.seal(key, b""))[1] == b""
+    for payload in (b"", b"rtm/1/m/x", b"rtm/2/m/x\n", b"\n" + bytes(20)):
+        with pytest.raises(InputError, match="must begin with rtm/1/"):
+            wire.unseal(payload)
