@@ -2,6 +2,7 @@
 
 import tempfile
 import time
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from agora_cli.media.pacing import Pacer, SystemClock
 from agora_cli.media.picture import Canvas, PictureDecoder
 from agora_cli.media.picture_files import read_file, read_files
 from agora_cli.native.level import Plane, pack_i420
-from tests.bench.figures import alternating, ratios, spread, table
+from tests.bench.figures import ratios, spread, table
 
 WIDTH, HEIGHT, PICTURES, ROUNDS = 1920, 1080, 8, 15
 RATE = Fraction(30)
@@ -44,32 +45,50 @@ def by_pillow(path: Path) -> bytearray:
         return bytearray(image.convert("RGBA").tobytes())
 
 
-def pipeline(paths: list[Path]) -> list[bytes | bytearray | memoryview]:
-    """Read and decode all pictures once, as send-jpeg does: two workers, four pictures ahead."""
+def all_by_pillow(paths: list[Path]) -> None:
+    """Read and convert all pictures, each let go when it is done, as after a push."""
+    for path in paths:
+        by_pillow(path)
+
+
+def all_in_one_thread(paths: list[Path], decoder: PictureDecoder) -> None:
+    """The same with our decoder alone."""
+    for path in paths:
+        decoder.decode(read_file(path).data, Canvas(WIDTH, HEIGHT))
+
+
+def all_as_send_jpeg_runs(paths: list[Path]) -> None:
+    """The same with two workers, four pictures ahead."""
     source = JpegSource(read_files(paths, 1), RATE, size=(WIDTH, HEIGHT))
-    pictures = [unit.data for unit in source.units()]
+    for _ in source.units():
+        pass
     source.close()
-    return pictures
 
 
 def still_to_frame(paths: list[Path]) -> None:
     """Print the way from file to frame: all pictures by each way in turn, so that all meet the same neighbours."""
-    decoder, canvas = PictureDecoder(), Canvas(WIDTH, HEIGHT)
-    peer, single, two = "Pillow: open().convert(RGBA) -> bytearray", "agora, one thread", "agora, as send-jpeg runs"
-    times = alternating(
-        {
-            peer: lambda: [by_pillow(path) for path in paths],
-            single: lambda: [decoder.decode(read_file(path).data, canvas) for path in paths],
-            two: lambda: pipeline(paths),
-        },
-        ROUNDS,
-    )
+    decoder = PictureDecoder()
+    peer = "Pillow: open().convert(RGBA) -> bytearray"
+    ways: dict[str, Callable[[], None]] = {
+        peer: lambda: all_by_pillow(paths),
+        "agora, one thread": lambda: all_in_one_thread(paths, decoder),
+        "agora, as send-jpeg runs: two workers": lambda: all_as_send_jpeg_runs(paths),
+    }
+    wall: dict[str, list[float]] = {name: [] for name in ways}
+    cpu: dict[str, list[float]] = {name: [] for name in ways}
+    for number in range(ROUNDS + 1):
+        for name, way in ways.items():
+            start, cpu_start = time.perf_counter(), time.process_time()
+            way()
+            if number:  # the first round warms up
+                wall[name].append((time.perf_counter() - start) * 1e3 / len(paths))
+                cpu[name].append((time.process_time() - cpu_start) * 1e3 / len(paths))
     sizes = [path.stat().st_size // 1000 for path in paths]
-    print(f"1080p JPEG file ({min(sizes)}-{max(sizes)} KB) -> limited-range I420, ready to push; warm")
-    faster = {name: [1 / ratio for ratio in values] for name, values in ratios(times, peer).items()}
+    print(f"1080p JPEG file ({min(sizes)}-{max(sizes)} KB) -> limited-range I420, ready to push; warm, ms a picture")
+    faster = {name: [1 / ratio for ratio in values] for name, values in ratios(wall, peer).items()}
     table(
-        ("way", "ms a picture", "times as fast"),
-        [(name, spread([t * 1e3 / len(paths) for t in times[name]]), spread(faster[name], "x")) for name in times],
+        ("way", "on the clock", "times as fast", "CPU"),
+        [(name, spread(wall[name]), spread(faster[name]), spread(cpu[name])) for name in ways],
     )
 
 

@@ -208,7 +208,8 @@ def test_connection_number_names_channels_as_the_sdk_does(tmp_path: Path) -> Non
 def test_the_earlier_of_two_equal_users_is_told(tmp_path: Path) -> None:
     noise(tmp_path / "in.wav", seconds=10)
     args = ("send-pcm", *CHANNEL, "--audioFile", tmp_path / "in.wav", "--userId", 7, "--json")
-    with start(tmp_path, *args) as first, start(tmp_path, "record", *CHANNEL, "--userId", 8) as watcher:
+    watch = ("record", *CHANNEL, "--userId", 8, "--output", tmp_path)
+    with start(tmp_path, *args) as first, start(tmp_path, *watch) as watcher:
         wait_for_line(first, "joined")
         second = agora(tmp_path, *args, "--duration", "0.2")
         out, err = first.communicate(timeout=30)

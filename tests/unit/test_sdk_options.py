@@ -7,8 +7,9 @@ import pytest
 
 from agora_cli.engines.sdk.parameters import SdkParameters, read_parameters
 from agora_cli.errors import UsageError
+from agora_cli.joining import sdk_dir
 from agora_cli.options import as_command
-from agora_cli.sdk_options import AI_SERVER_WARNING, SdkOptions, sdk_dir
+from agora_cli.sdk_options import AI_SERVER_WARNING, SdkOptions
 
 
 def parse(*arguments: str) -> SdkOptions:

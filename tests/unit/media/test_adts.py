@@ -53,6 +53,8 @@ def test_ffmpeg_understands_it() -> None:
     encoder.sample_rate, encoder.layout, encoder.format = 44_100, "stereo", "fltp"  # type: ignore[attr-defined]
     frame = av.AudioFrame(format="fltp", layout="stereo", samples=1024)
     frame.sample_rate = 44_100
+    for plane in frame.planes:  # new memory may hold NaN, which the encoder refuses
+        plane.update(bytes(plane.buffer_size))
     packets = [*encoder.encode(frame), *encoder.encode(None)]  # type: ignore[attr-defined]
     config = read_audio_config(encoder.extradata or b"")
     stream = b"".join(pack_adts_header(config, packet.size) + bytes(packet) for packet in packets)

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from agora_cli.engines.base import Encryption
-from agora_cli.engines.sdk.encryption import MODES, SALTED_MODES, encryption_config
+from agora_cli.engines.encryption import MODES
+from agora_cli.engines.sdk.encryption import encryption_config
 from agora_cli.errors import UsageError
 
 RTC: Any = SimpleNamespace(base=SimpleNamespace(EncryptionConfig=lambda **values: values))
@@ -15,12 +16,12 @@ SALT = bytes(range(32))
 
 @pytest.mark.parametrize("mode", MODES)
 def test_every_mode(mode: str) -> None:
-    salt = SALT if mode in SALTED_MODES else b""
+    salt = SALT if MODES[mode].salted else b""
     assert encryption_config(RTC, Encryption(mode.upper(), "schl\u00fcssel".encode(), salt)) == {
-        "encryption_mode": MODES[mode],
+        "encryption_mode": MODES[mode].number,
         "encryption_key": "schl\u00fcssel",
         "encryption_kdf_salt": bytearray(salt),
-        "datastream_encryption_enabled": mode in SALTED_MODES,
+        "datastream_encryption_enabled": MODES[mode].salted,
     }
 
 
