@@ -51,18 +51,16 @@ def sent_and_recorded(home: Path, recorded_as: str, *args: object) -> list[dict[
 @pytest.mark.skipif(not STREAMS, reason=f"no conformance streams in {CONFORMANCE}")
 @pytest.mark.parametrize("path", STREAMS, ids=lambda path: path.stem)
 def test_conformance_streams_arrive_whole(tmp_path: Path, path: Path) -> None:
-    """Each stream goes by send-h264, and re-wrapped by send-mp4, into one of the formats; all pairs are covered."""
-    recorded_as = FORMATS[STREAMS.index(path) % 3]
+    """Every stream goes one way; the rest of the ways in and out is tested without processes in test_round_trip."""
+    number = STREAMS.index(path)
     expected = decoded(path.read_bytes())
-    rows = sent_and_recorded(tmp_path, recorded_as, "send-h264", "--videoFile", path, "--speed", 0)
+    command, source = "send-h264", path
+    if number % 2:
+        units = open_elementary(str(path), Fraction(25), Excerpt(), Stop()).units()
+        command = "send-mp4"
+        source = rewrap([unit for unit in units if isinstance(unit, EncodedVideo)], tmp_path / "film.mp4")
+    rows = sent_and_recorded(tmp_path, FORMATS[number % 3], command, "--videoFile", source, "--speed", 0)
     assert [row["frames"] for row in rows] == [len(expected)]
-    assert decoded_file(Path(rows[0]["path"])) == expected
-    units = [unit for unit in open_elementary(str(path), Fraction(25), Excerpt(), Stop()).units()]
-    wrapped = rewrap([unit for unit in units if isinstance(unit, EncodedVideo)], tmp_path / "film.mp4")
-    other = tmp_path / "other"
-    other.mkdir()
-    recorded_as = FORMATS[(STREAMS.index(path) + 1) % 3]
-    rows = sent_and_recorded(other, recorded_as, "send-mp4", "--videoFile", wrapped, "--speed", 0)
     assert decoded_file(Path(rows[0]["path"])) == expected
 
 

@@ -88,13 +88,13 @@ def test_a_new_description_in_mid_stream_is_followed() -> None:
     assert len(decoded_units([bytes(unit.data) for unit in units])) == 8
 
 
-def bare(data: bytes) -> bytes:
+def bare(data: bytes, dropped: tuple[int, ...] = (7, 8)) -> bytes:
     """Return an access unit as MP4 holds it: lengths, no parameter sets."""
     lengths = to_length_prefixed(data)
     kept, offset = b"", 0
     while offset < len(lengths):
         end = offset + 4 + int.from_bytes(lengths[offset : offset + 4], "big")
-        if lengths[offset + 4] & 31 not in (7, 8):
+        if lengths[offset + 4] & 31 not in dropped:
             kept += lengths[offset:end]
         offset = end
     return kept
@@ -102,16 +102,14 @@ def bare(data: bytes) -> bytes:
 
 @pytest.mark.parametrize("length_size", [1, 2, 4])
 def test_every_length_size_comes_out_the_same(length_size: int) -> None:
-    plain = film((160, 120))
+    plain = film((32, 32))  # so small that a length of one byte can say a whole picture
     record = bytearray(extradata_from("h264", plain[0]))
     record[4] = record[4] & ~3 | length_size - 1
     units = []
     for data in plain:
-        lengths, packet, offset = bare(data), b"", 0
+        lengths, packet, offset = bare(data, (6, 7, 8)), b"", 0
         while offset < len(lengths):
             size = int.from_bytes(lengths[offset : offset + 4], "big")
-            if length_size == 1 and size > 255:
-                pytest.skip("a picture here is larger than a length of one byte can say")
             packet += size.to_bytes(length_size, "big") + lengths[offset + 4 : offset + 4 + size]
             offset += 4 + size
         units.append((packet, data))
