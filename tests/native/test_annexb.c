@@ -79,6 +79,9 @@ static void test_convert(void)
     uint8_t *packet = exact("\0\0\0\2\x65\x88\0\0\0\1\x41", 11);
     assert(agora_annexb_convert(state, packet, 11, 0, packet, 11, &result) == AGORA_E_CAPACITY);
     assert(result.size == 11 + 4 + sizeof SPS + 4 + sizeof PPS);
+    uint8_t roomy[64] = {0}; /* room enough is not enough in place: the sets would run over the packet */
+    memcpy(roomy, packet, 11);
+    assert(agora_annexb_convert(state, roomy, 11, 0, roomy, sizeof roomy, &result) == AGORA_E_CAPACITY);
     uint8_t *out = malloc(result.size);
     assert(agora_annexb_convert(state, packet, 11, 0, out, result.size - 1, &result) == AGORA_E_CAPACITY);
     assert(agora_annexb_convert(state, packet, 11, 0, out, result.size, &result) == AGORA_OK);
@@ -126,7 +129,7 @@ static void test_extradata(void)
 static void test_splitter(void)
 {
     static const uint8_t stream[] = "\0\0\0\1\x67\x42\xc0\x1e\xd9\0\xb0\x4b\x20\0\0\0\1\x68\xce\x3c\x80"
-                                    "\0\0\0\1\x65\x88\x84\x3f\0\0\1\x09\xf0\0\0\1\x41\x9a\x22\x11";
+                                    "\0\0\0\1\x65\x88\x84\x3f\0\0\1\x6e\x40\x80\0\0\1\x41\x9a\x22\x11";
     size_t size = sizeof stream - 1;
     agora_splitter *state = malloc(sizeof *state);
     agora_access_unit unit;
@@ -136,6 +139,7 @@ static void test_splitter(void)
         uint8_t *buffer = exact(stream + gone, fed - gone);
         while (agora_splitter_next(state, buffer, fed - gone, fed == size, &unit)) {
             assert(count < 2);
+            assert(unit.nals == (count == 0 ? 3u : 2u)); /* the prefix NAL unit goes with the slice behind it */
             ends[count++] = unit.end + gone;
         }
         size_t done = agora_splitter_done(state, fed - gone);

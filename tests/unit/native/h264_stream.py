@@ -54,30 +54,28 @@ def sps(fmt: Format, number: int = 0) -> bytes:
     return bits.u(1, 1).u(1, 0).u(1, 0).nal(b"\x67")
 
 
-def pps(fmt: Format, number: int = 0, sps_id: int = 0, groups: int = 0) -> bytes:
-    """Write a PPS; `groups` chooses a slice group map type to read past, 0 for none."""
-    bits = Writer().ue(number, sps_id).u(1, 0).u(1, fmt.pic_order_present)
-    if groups == 0:
-        bits.ue(0)
-    else:
-        bits.ue(2, groups - 1)
-        write_groups(bits, groups - 1)
+def pps(fmt: Format, number: int = 0, sps_id: int = 0, groups: int = 1, kind: int = 0) -> bytes:
+    """Write a PPS; with several slice groups, `kind` is their map type."""
+    bits = Writer().ue(number, sps_id).u(1, 0).u(1, fmt.pic_order_present).ue(groups - 1)
+    if groups > 1:
+        write_groups(bits, groups, kind)
     bits.ue(1, 1).u(1, fmt.weighted).u(2, 1 if fmt.weighted else 0).se(0, 0, 0).u(2, 0)
     return bits.u(1, fmt.redundant_present).nal(b"\x68")
 
 
-def write_groups(bits: Writer, kind: int) -> None:
-    """Write three slice groups of map type `kind`."""
+def write_groups(bits: Writer, groups: int, kind: int) -> None:
+    """Write slice groups of map type `kind`."""
+    bits.ue(kind)
     if kind == 0:
-        bits.ue(3, 4, 5)
+        bits.ue(*range(groups))
     elif kind == 2:
-        bits.ue(1, 2, 3, 4)
+        bits.ue(*range(2 * (groups - 1)))
     elif 3 <= kind <= 5:
         bits.u(1, 1).ue(7)
     elif kind == 6:
         bits.ue(9)
         for n in range(10):
-            bits.u(2, n % 3)
+            bits.u((groups - 1).bit_length(), n % groups)
 
 
 def slice_nal(fmt: Format, picture: Picture, order: "Order", first_mb: int, noise: bytes, redundant: int = 0) -> bytes:

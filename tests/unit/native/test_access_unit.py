@@ -60,7 +60,7 @@ def pictures_type_0(draw: st.DrawFn) -> tuple[Format, list[Picture]]:
         idr = n == 0 or draw(st.integers(0, 5)) == 0
         reference = idr or draw(st.booleans())
         number = 0 if idr else (number + 1) % (1 << fmt.log2_max_frame_num)
-        step = draw(st.integers(-half + 1, half - 1).filter(bool))
+        step = draw(st.integers(-half + 1, half).filter(bool))
         poc = 0 if idr else anchor + step
         resets = reference and not idr and draw(st.integers(0, 5)) == 0
         picture = Picture(
@@ -171,6 +171,16 @@ def test_picture_order_of_type_2_is_decoding_order(count: int, references: list[
     assert [unit.poc for unit in split(stream)] == expected
 
 
+@pytest.mark.parametrize("poc_type", [1, 2])
+def test_a_reset_starts_the_frame_numbers_anew(poc_type: int) -> None:
+    fmt = Format(poc_type, always_zero=True, cycle=(2,))
+    pictures = frames_in_a_row(20, [True])  # 16 frame numbers: they have wrapped
+    pictures[18].resets = True
+    pictures[19].frame_num = 1
+    stream = annexb([sps(fmt), pps(fmt)]) + b"".join(annexb(slices_of(fmt, p, Order())) for p in pictures)
+    assert [(unit.epoch, unit.poc) for unit in split(stream)[17:]] == [(1, 34), (2, 0), (2, 2)]
+
+
 def test_the_bottom_fields_count_is_a_frames_when_it_is_smaller() -> None:
     fmt = Format(pic_order_present=True)
     picture = Picture(True, True, 0, 0)
@@ -225,7 +235,9 @@ def test_the_same_fields_are_one_picture_in_any_order_of_macroblocks() -> None:
 
 
 def test_redundant_pictures_belong_to_their_primary_picture() -> None:
-    units = split(annexb([*START, one(), one(redundant_pic_cnt=1), one(redundant_pic_cnt=2), one(frame_num=2)]))
+    units = split(
+        annexb([*START, one(), one(redundant_pic_cnt=1), one(redundant_pic_cnt=2, pps_id=1), one(frame_num=2)])
+    )
     assert [(unit.slices, len(naive.nals(unit.data))) for unit in units] == [(1, 6), (1, 1)]
 
 
@@ -241,9 +253,11 @@ def test_these_stay_with_their_picture(follower: bytes) -> None:
 
 def test_a_prefix_unit_goes_with_its_slice() -> None:
     prefix = b"\x6e\x40\x80"
-    same = split(annexb([*START, prefix, one(), prefix, one(first_mb=3), prefix, one(frame_num=2), prefix]))
-    assert [len(naive.nals(unit.data)) for unit in same] == [7, 3]
-    assert [unit.nal_types for unit in same] == [{1, 7, 8, 14}, {1, 14}]
+    same = split(
+        annexb([*START, prefix, one(), prefix, one(first_mb=3), prefix, one(frame_num=2), one(frame_num=3), prefix])
+    )
+    assert [len(naive.nals(unit.data)) for unit in same] == [7, 2, 2]
+    assert [unit.nal_types for unit in same] == [{1, 7, 8, 14}, {1, 14}, {1, 14}]
 
 
 def test_whatever_follows_an_end_of_sequence_is_new() -> None:
@@ -258,14 +272,20 @@ def test_fields_pair_up() -> None:
     assert [unit.second_field for unit in units] == [False, True, False, True, False, False, False]
 
 
+def test_an_idr_field_is_never_a_second() -> None:
+    units = split(annexb([*START, one(frame_num=0, field=1), one(idr=True, frame_num=0, field=2)]))
+    assert [unit.second_field for unit in units] == [False, False]
+
+
 def test_an_idr_field_and_its_second_share_an_epoch() -> None:
     units = split(annexb([*START, one(idr=True, frame_num=0, field=1), one(frame_num=0, field=2, lsb=1)]))
     assert [(unit.epoch, unit.poc, unit.second_field) for unit in units] == [(1, 0, False), (1, 1, True)]
 
 
-@pytest.mark.parametrize("groups", range(8))
-def test_slice_groups_are_read_past(groups: int) -> None:
-    stream = annexb([sps(FMT), pps(FMT, groups=groups), one(lsb=3), one(first_mb=3, lsb=3)])
+@pytest.mark.parametrize("kind", [0, 2, 3, 4, 5, 6])
+@pytest.mark.parametrize("groups", range(1, 9))
+def test_slice_groups_are_read_past(groups: int, kind: int) -> None:
+    stream = annexb([sps(FMT), pps(FMT, groups=groups, kind=kind), one(lsb=3), one(first_mb=3, lsb=3)])
     assert [(unit.slices, unit.poc) for unit in split(stream)] == [(2, 3)]
 
 

@@ -120,6 +120,12 @@ def test_where_sets_are_inserted(units: list[bytes], expected: list[bytes], leng
     assert naive.nals(bytes(Converter("h264", record).convert(packet))) == expected
 
 
+def test_what_is_inserted_between_annexb_units_leaves_their_start_codes_whole() -> None:
+    converter = Converter("h264", annexb([sps(0), pps(0)]))
+    assert bytes(converter.convert(annexb([DELIMITER, IDR]))) == annexb([DELIMITER, sps(0), pps(0), IDR])
+    assert bytes(converter.convert(annexb([sps(0), IDR]) + b"\0\0")) == annexb([sps(0), pps(0), IDR]) + b"\0\0"
+
+
 def test_sets_in_band_replace_the_stored_ones_of_their_id() -> None:
     converter = Converter("h264", avcc([sps(0), sps(1), pps(0)]))
     new = sps(0, b"\x77\x78\x79")
