@@ -1,7 +1,8 @@
 """What one channel looks like to us: its members and what was last reported of its shared state. Pure state.
 
-Each `see_*` method takes what is so now and returns the events that lead there from what was so before:
-however many notices are missed, no change is reported twice and none is left out.
+Each `see_*` method takes what is so now and returns the events that lead there from what was so before. So a
+notice that is missed costs nothing, no change is reported twice, and what came and went between two looks
+is not reported at all.
 """
 
 from collections.abc import Mapping, Sequence

@@ -124,7 +124,7 @@ typedef struct object {
     struct object *next;
     const char *kind;
     bool live;
-    char body[];
+    _Alignas(16) char body[]; /* it may hold a mutex */
 } object;
 
 static object *objects;
