@@ -1,6 +1,8 @@
 """media/recording.py and what it is made of: files as a player and a checksum see them."""
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from agora_cli.media.recording import Recording
 from .units import decoded, decoded_units, pictures, received, sound
 
 SECOND = 1_000_000
+ROOT = Path(__file__).parents[3]
 
 
 def record(plan: RecordPlan, events: list[MediaReceived]) -> list[RecordedFile]:
@@ -115,6 +118,29 @@ def test_picture_and_sound_in_one_file(tmp_path: Path, codec: VideoCodec, av_for
     with av.open(row.path) as container:
         sound_start = next(frame.time for frame in container.decode(audio=0))
     assert sound_start == pytest.approx(0, abs=0.03)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from agora_cli.media.record_plan import RecordPlan
+from agora_cli.media.recording import Recording
+from tests.unit.media.units import pictures, received, sound
+recording = Recording(RecordPlan("demo", Path(sys.argv[1]), layout="av", av_format=sys.argv[2]))
+events = [received(unit) for unit in pictures("h264", 90)] + [received(sound(n * 10_000)) for n in range(300)]
+for event in sorted(events, key=lambda event: event.at_us):
+    recording.write(event)
+    recording.flush(event.at_us)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("av_format", ["mkv", "mp4"])
+def test_after_kill_9_at_most_half_a_second_is_gone(tmp_path: Path, av_format: str) -> None:
+    subprocess.run([sys.executable, "-c", KILLED, tmp_path, av_format], check=False, timeout=60, cwd=ROOT)
+    with av.open(str(tmp_path / f"demo_7.{av_format}")) as container:
+        last_s = max(float(frame.time) for frame in container.decode(video=0))
+    assert 3 - 0.5 <= last_s <= 3
 
 
 def test_vp8_in_matroska_is_byte_exact(tmp_path: Path) -> None:
