@@ -12,13 +12,14 @@ from agora_cli.console import Console
 from agora_cli.engines.base import Connection
 from agora_cli.engines.null import NullConnection
 from agora_cli.errors import UsageError
+from agora_cli.frames import Unit
 from agora_cli.interrupts import SignalStop
 from agora_cli.joining import connection_spec, numbered, open_engine, publication
 from agora_cli.media.pacing import Pacer, SystemClock
 from agora_cli.media.source import Source
 from agora_cli.options import MediaChannelOptions
 from agora_cli.progress import Progress
-from agora_cli.session import Push, PushProgress, PushSummary
+from agora_cli.session import Push, PushSummary
 
 # The SDK plays what it was given by a clock of its own: what comes at its very moment comes too late.
 AHEAD_US = {"sdk": 150_000}
@@ -52,10 +53,12 @@ def send(source: Source, channel: MediaChannelOptions, pace: PaceOptions, consol
         stack.callback(progress.close)
         pacer = Pacer(SystemClock(), speed, stop, AHEAD_US.get(engine_name, 0))
 
-        def on_progress(state: PushProgress) -> None:
-            progress.update(state.unit, state.media_us, late=state.late, dropped=state.dropped)
+        def on_progress(unit: Unit) -> None:
+            if progress.active:
+                progress.update(unit, push.media_us, late=pacer.late, dropped=source.dropped)
 
-        summary = Push(source, connections, pacer, on_progress).run()
+        push = Push(source, connections, pacer, on_progress)
+        summary = push.run()
     _print_summary(console, engine_name, channel, connections, summary)
     return stop.exit_code
 

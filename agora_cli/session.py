@@ -44,20 +44,8 @@ class PushSummary:
     dropped: int
 
 
-@dataclass(frozen=True, slots=True)
-class PushProgress:
-    """Where a push is, handed to the caller after each unit."""
-
-    unit: Unit
-    units: int
-    bytes: int
-    media_us: int
-    late: int
-    dropped: int
-
-
 class Push:
-    """Send a source to connections, each unit at its moment.
+    """Send a source to connections, each unit at its moment. `media_us` is how far it has come.
 
     run() returns after the last unit was taken by everybody present, or soon after a stop. It raises what
     the source raises, after all good units before it were sent, and what ended the link.
@@ -68,7 +56,7 @@ class Push:
         source: Source,
         connections: Sequence[Connection],
         pacer: Pacer,
-        on_progress: Callable[[PushProgress], None],
+        on_progress: Callable[[Unit], None],
     ) -> None:
         self._source = source
         self._connections = connections
@@ -76,7 +64,7 @@ class Push:
         self._on_progress = on_progress
         self._units = 0
         self._bytes = 0
-        self._end_us = 0
+        self.media_us = 0
         self._window_units = 0
         self._window_bytes = 0
 
@@ -99,7 +87,7 @@ class Push:
     def summary(self) -> PushSummary:
         """Return the counts so far."""
         return PushSummary(
-            self._units, self._end_us / MICROSECONDS, self._bytes, self._pacer.late, self._source.dropped
+            self._units, self.media_us / MICROSECONDS, self._bytes, self._pacer.late, self._source.dropped
         )
 
     def _push(self, unit: Unit) -> None:
@@ -107,14 +95,13 @@ class Push:
             connection.push(unit)
         self._units += 1
         self._bytes += len(unit.data)
-        self._end_us = max(self._end_us, end_us(unit))
+        self.media_us = max(self.media_us, end_us(unit))
         if self._pacer.speed == 0:
             self._window_units += 1
             self._window_bytes += len(unit.data)
             if self._window_units >= WINDOW_UNITS or self._window_bytes >= WINDOW_BYTES:
                 self._flush()
-        progress = PushProgress(unit, self._units, self._bytes, self._end_us, self._pacer.late, self._source.dropped)
-        self._on_progress(progress)
+        self._on_progress(unit)
 
     def _flush(self) -> None:
         self._window_units = self._window_bytes = 0

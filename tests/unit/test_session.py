@@ -20,7 +20,7 @@ from agora_cli.events import (
 from agora_cli.frames import EncodedVideo, PcmFrame, Unit
 from agora_cli.media.pacing import Pacer, Stop
 from agora_cli.media.source import SourceInfo
-from agora_cli.session import KEYFRAME_INTERVAL_US, WINDOW_UNITS, Pull, PullLimits, Push, PushProgress
+from agora_cli.session import KEYFRAME_INTERVAL_US, WINDOW_UNITS, Pull, PullLimits, Push
 from tests.fakes import FakeConnection, FakeEngine
 
 
@@ -82,7 +82,7 @@ def test_encoded_picture_goes_at_its_decode_time() -> None:
     seen: list[int] = []
     units: list[Unit] = [EncodedVideo(pts, dts, "h264", 2, 2, True, b"x") for pts, dts in ((40, 0), (0, 20), (20, 30))]
 
-    def at(_: PushProgress) -> None:
+    def at(_: Unit) -> None:
         seen.append(clock.time_us)
 
     Push(FakeSource(units), [joined(FakeEngine(), "1")], Pacer(clock), at).run()
