@@ -20,10 +20,9 @@ def is_app_id(text: str) -> bool:
 
 def check_channel(name: str) -> str:
     """Return `name` if it can name a channel (1..63 bytes of the 89 allowed characters), else raise UsageError."""
-    if not 1 <= len(name.encode()) <= CHANNEL_MAX_BYTES:
-        raise UsageError(
-            "channel-name", f"channel name must be 1 to {CHANNEL_MAX_BYTES} bytes, got {len(name.encode())}"
-        )
+    size = _size(name)
+    if not 1 <= size <= CHANNEL_MAX_BYTES:
+        raise UsageError("channel-name", f"channel name must be 1 to {CHANNEL_MAX_BYTES} bytes, got {size}")
     _check_alphabet("channel name", name)
     return name
 
@@ -38,8 +37,9 @@ def check_user(user: str) -> str:
         if int(user) > UID_MAX:
             raise UsageError("user-id", f"user id must be 0 to {UID_MAX}, got {user}")
         return str(int(user))
-    if not 1 <= len(user.encode()) <= ACCOUNT_MAX_BYTES:
-        raise UsageError("user-id", f"user account must be 1 to {ACCOUNT_MAX_BYTES} bytes, got {len(user.encode())}")
+    size = _size(user)
+    if not 1 <= size <= ACCOUNT_MAX_BYTES:
+        raise UsageError("user-id", f"user account must be 1 to {ACCOUNT_MAX_BYTES} bytes, got {size}")
     if re.fullmatch(r"-\d+", user):
         raise UsageError("user-id", f"user id must be 0 to {UID_MAX}, got {user}")
     _check_alphabet("user account", user)
@@ -49,6 +49,11 @@ def check_user(user: str) -> str:
 def channel_file_stem(channel: str, user: str) -> str:
     """Return `<channel>_<user>` as a file name: every character that a path cannot carry becomes `%XX`."""
     return "_".join(re.sub(r'[<>:"/\\|?*%]', lambda m: f"%{ord(m[0]):02X}", part) for part in (channel, user))
+
+
+def _size(name: str) -> int:
+    """Return the bytes of a name, also of one that came from the command line as bytes that are no UTF-8."""
+    return len(name.encode("utf-8", "surrogateescape"))
 
 
 def _check_alphabet(what: str, text: str) -> None:

@@ -39,7 +39,7 @@ def test_users(user: str, checked: str) -> None:
     assert check_user(user) == checked
 
 
-@pytest.mark.parametrize("user", ["4294967296", "-1", "", "x" * 256, "a/b", "²"])
+@pytest.mark.parametrize("user", ["4294967296", "-1", "", "x" * 256, "a/b", "²", "\udcff"])
 def test_no_users(user: str) -> None:
     with pytest.raises(UsageError):
         check_user(user)
