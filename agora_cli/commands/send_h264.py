@@ -1,13 +1,12 @@
 """agora send-h264"""
 
-from fractions import Fraction
 from typing import Annotated
 
 from typer import Option
 
-from agora_cli.errors import UsageError
+from agora_cli.encoder_options import frame_rate
 from agora_cli.interrupts import stoppable
-from agora_cli.media.elementary import MAX_RATE, open_elementary
+from agora_cli.media.elementary import open_elementary
 from agora_cli.options import ExcerptOptions, MediaChannelOptions, OutputOptions
 from agora_cli.sending import PaceOptions, send
 
@@ -35,18 +34,5 @@ def run(
     them, so that whoever joins late sees a picture at the next keyframe.
     """
     with stoppable() as stop:
-        source = open_elementary(video_file, frame_rate(fps), excerpt.excerpt(), stop)
+        source = open_elementary(video_file, frame_rate(fps) if fps else None, excerpt.excerpt(), stop)
         return send(source, channel, pace, output.console(), stop)
-
-
-def frame_rate(text: str) -> Fraction | None:
-    """Read `--fps`: 30, 29.97 or 30000/1001; None for an empty text. Raises UsageError."""
-    if not text:
-        return None
-    try:
-        rate = Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        rate = Fraction(0)
-    if not 0 < rate <= MAX_RATE:
-        raise UsageError("fps", f"--fps must be above 0 and at most {MAX_RATE}, like 30 or 30000/1001, got {text!r}")
-    return rate
