@@ -159,7 +159,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 def test_a_full_disk_is_an_error(tmp_path: Path) -> None:
     dump = DumpWriter(tmp_path, STAMP, FRAME_BYTES)
     full = os.open("/dev/full", os.O_WRONLY)
-    label = next(fd for fd in range(3, 64) if is_file(fd, dump.path / "label.txt"))
+    label = next(fd for fd in range(3, os.sysconf("SC_OPEN_MAX")) if is_file(fd, dump.path / "label.txt"))
     os.dup2(full, label)
     os.close(full)
     frames = frames_of([0])

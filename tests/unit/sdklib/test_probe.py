@@ -13,6 +13,13 @@ OTHER_MACHINE = next(number for number, name in MACHINES.items() if name != plat
 THIS_MACHINE = next(number for number, name in MACHINES.items() if name == platform.machine())
 
 
+@pytest.fixture(autouse=True)
+def nothing_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide an SDK that another test of this process has loaded."""
+    for name in [name for name in sys.modules if name.split(".")[0] == "agora"]:
+        monkeypatch.delitem(sys.modules, name)
+
+
 def elf(machine: int, little: bool = True) -> bytes:
     """Return the first bytes of an ELF file."""
     return b"\x7fELF\x02" + bytes([1 if little else 2]) + bytes(12) + struct.pack("<H" if little else ">H", machine)
