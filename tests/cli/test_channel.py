@@ -259,7 +259,8 @@ def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
         agora(tmp_path, "send-pcm", *CHANNEL, "--audioFile", tmp_path / "in.wav", "--userId", 7)
         out, err = process.communicate(timeout=30)
     assert process.returncode == 3
-    assert json.loads(out)["error"]["message"] == "cannot write the recording: No space left on device"
+    where = tmp_path / "out" / "test_7.wav"
+    assert json.loads(out)["error"]["message"] == f"cannot write the recording: {where}: No space left on device"
     assert err.count("error:") == 1
 
 
