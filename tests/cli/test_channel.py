@@ -240,6 +240,7 @@ def test_nobody_comes(tmp_path: Path) -> None:
         (["--channelId", "a", "--output", "/proc/nowhere/x", "--duration", "1"], 3, "cannot write the recording"),
         (["--channelId", "a", "--output", "x.wav", "--format", "flac"], 2, "--format flac contradicts the file name"),
         (["--channelId", "a", "--format", "h264", "--mix"], 2, "h264 is for picture"),
+        (["--channelId", "x", "--output", "talk.mp3"], 2, "--output talk.mp3: no .mp3 is written"),
     ],
 )
 def test_bad_calls(tmp_path: Path, args: list[str], code: int, message: str) -> None:
