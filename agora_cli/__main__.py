@@ -6,10 +6,13 @@ not. `tests/cli/test_help.py` holds the stored text to the live one; `make docs`
 
 import sys
 
+from agora_cli import streams
+
 
 def main() -> None:
     """Run the command line of this process and exit with its code."""
     try:
+        streams.install()
         argv = sys.argv[1:]
         if argv == ["--version"]:
             from agora_cli import __version__
@@ -27,13 +30,14 @@ def main() -> None:
 
 
 def _print(text: str) -> int:
+    from agora_cli.errors import InputError
+
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
-    except BrokenPipeError:
-        # Python flushes stdout once more at exit; without this it prints a traceback.
-        sys.stdout = None
-        return 3
+    except InputError as error:
+        sys.stderr.write(f"error: {error.message}\n")
+        return error.exit
     return 0
 
 

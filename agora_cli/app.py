@@ -1,7 +1,6 @@
 """The Typer application: commands are found by name and imported when called; errors become exit codes here."""
 
 import importlib
-import os
 import sys
 import traceback
 from difflib import get_close_matches
@@ -60,14 +59,6 @@ class LazyGroup(TyperGroup):
         if name is not None and command is not None:
             ctx.default_map = {name: config.defaults(config.load(), name, option_names(command))}
         return name, command, rest
-
-    def invoke(self, ctx: Context) -> Any:
-        """Run the command; a reader of stdout that left is an error with a name, not Typer's bare exit 1."""
-        try:
-            return super().invoke(ctx)
-        except BrokenPipeError as error:
-            abandon_stdout()
-            raise InputError("stdout-closed", "stdout was closed by its reader") from error
 
     def format_commands(self, ctx: Context, formatter: Any) -> None:
         """Write the table of commands without importing any."""
@@ -142,16 +133,9 @@ def run(argv: list[str]) -> int:
         traceback.print_exception(failure)
     try:
         console.error(failure)
-    except BrokenPipeError:
-        abandon_stdout()
+    except InputError:
+        pass  # stdout takes no JSON; stderr has told
     return failure.exit
-
-
-def abandon_stdout() -> None:
-    """Point stdout nowhere after its reader left, so that the interpreter's last flush cannot fail."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
 
 
 def usage_failure(error: ClickException) -> UsageError:

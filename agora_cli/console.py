@@ -60,15 +60,12 @@ class Console:
         self._say(f"error: {error.message}")
         if error.hint:
             self._say(f"hint: {error.hint}")
-        if self.json_output and sys.stdout is not None:
+        if self.json_output:
             body = {"code": error.code, "exit": int(error.exit), "message": error.message}
             if error.hint:
                 body["hint"] = error.hint
             self.line(json.dumps({"ok": False, "error": body}, ensure_ascii=False))
 
     def _say(self, line: str) -> None:
-        try:
-            sys.stderr.write(line + "\n")
-            sys.stderr.flush()
-        except BrokenPipeError:
-            pass  # nobody reads the messages: the work goes on, the exit code still tells
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()

@@ -18,6 +18,10 @@ FormatName = Literal["auto", "wav", "pcm", "flac", "ogg", "mkv", "mp4", "h264", 
 VideoName = Literal["encoded", "yuv", "none"]
 LayoutName = Literal["separate", "grid"]
 AV_FORMATS: tuple[FormatName, ...] = ("mkv", "mp4")
+# Endings that mean one file to everybody, of formats that are not written here.
+FOREIGN_SUFFIXES = frozenset(
+    ".aac .ac3 .aif .aiff .avi .h265 .hevc .m4a .m4v .mka .mov .mp3 .oga .opus .raw .ts .webm .264 .265".split()
+)
 PICTURE_FORMATS: tuple[FormatName, ...] = (*AV_FORMATS, "h264", "ivf", "yuv", "y4m", "jpg", "png")
 
 
@@ -53,6 +57,13 @@ class RecordOptions:
         """
         extension = next((name for name in get_args(FormatName) if f".{name}" == self.target.suffix.lower()), None)
         file = None if extension is None or self.target.is_dir() else self.target
+        if file is None and self.target.suffix.lower() in FOREIGN_SUFFIXES and not self.target.is_dir():
+            known = ", ".join(name for name in get_args(FormatName) if name != "auto")
+            raise UsageError(
+                "format",
+                f"--output {self.target}: no {self.target.suffix} is written",
+                hint=f"one file ends in {known}",
+            )
         if file is not None and self.format_name not in ("auto", extension):
             raise UsageError("format", f"--format {self.format_name} contradicts the file name {self.target.name}")
         chosen: FormatName = self.format_name if file is None or extension is None else extension

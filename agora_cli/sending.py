@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from typing import Annotated
 
@@ -77,10 +77,11 @@ def speed_factor(text: str) -> Fraction:
 def _connect(
     source: Source, channel: MediaChannelOptions, pace: PaceOptions, console: Console, stack: ExitStack
 ) -> tuple[str, Sequence[Connection]]:
+    named = replace(channel, channel_id=channel.channel_id or "dry-run") if pace.dry_run else channel
+    specs = numbered(connection_spec(named, publication(source.info)), pace.connection_number)
     if pace.dry_run:
         console.status("engine: none (--dryRun)")
         return "none", [NullConnection()]
-    specs = numbered(connection_spec(channel, publication(source.info)), pace.connection_number)
     engine = open_engine(channel, console)
     connections: list[Connection] = []
     for spec in specs:

@@ -133,7 +133,9 @@ def _send(
         if sent == count:
             break
         # From when it went, not from when it was due: catching up would break the limit of a second.
-        due_us = media_us + _spacing_us(len(data)) if interval_s is None else int(sent * interval_s * MICROSECONDS)
+        due_us = media_us + _spacing_us(len(data))
+        if interval_s is not None:
+            due_us = max(due_us, int(sent * interval_s * MICROSECONDS))
     connection.flush(FLUSH_TIMEOUT_S)
     return sent, total, clock.now_us() - start_us
 

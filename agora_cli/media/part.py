@@ -101,23 +101,20 @@ class Lane:
 
     def write(self, event: MediaReceived) -> None:
         """Append one unit, to a new part where the current one does not take it."""
-        unit = event.unit
-        self._has_video = self._has_video or isinstance(unit, EncodedVideo)
-        if self._part is not None:
-            fits = self._part.accepts(event)
-            if fits and not self._is_due(event):
-                self._part.write(event)
-                return
-            if fits or not isinstance(unit, EncodedVideo) or unit.keyframe:
-                self._finish()
-        self._held.add(event)
-        if self._part is None and self._held.events:
-            self._begin(final=False)
+        try:
+            self._write(event)
+        except OSError as error:
+            _name(error, self._part)
+            raise
 
     def flush(self) -> None:
         """Make the current part readable up to here."""
         if self._part is not None:
-            self._part.flush()
+            try:
+                self._part.flush()
+            except OSError as error:
+                _name(error, self._part)
+                raise
 
     def close(self) -> None:
         """Finish the current part; a second call does nothing."""
@@ -130,6 +127,20 @@ class Lane:
         yield from self._finished
         if self._part is not None:
             yield self._part.row()
+
+    def _write(self, event: MediaReceived) -> None:
+        unit = event.unit
+        self._has_video = self._has_video or isinstance(unit, EncodedVideo)
+        if self._part is not None:
+            fits = self._part.accepts(event)
+            if fits and not self._is_due(event):
+                self._part.write(event)
+                return
+            if fits or not isinstance(unit, EncodedVideo) or unit.keyframe:
+                self._finish()
+        self._held.add(event)
+        if self._part is None and self._held.events:
+            self._begin(final=False)
 
     def _begin(self, final: bool) -> None:
         self._part = self._open_part(self._held, final)
@@ -148,5 +159,15 @@ class Lane:
     def _finish(self) -> None:
         part, self._part = self._part, None
         if part is not None:
-            part.close()
+            try:
+                part.close()
+            except OSError as error:
+                _name(error, part)
+                raise
             self._finished.append(part.row())
+
+
+def _name(error: OSError, part: Part | None) -> None:
+    """Put the file's name into an error of its disk: a write does not say which file it was."""
+    if part is not None and error.filename is None:
+        error.filename = part.row().path

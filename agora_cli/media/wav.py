@@ -5,7 +5,9 @@ file that some players refuse. Here every flush brings them up to date. Space fo
 that a file beyond 4 GiB becomes RF64 in place (EBU Tech 3306).
 """
 
+import os
 import struct
+from contextlib import suppress
 from typing import BinaryIO
 
 from agora_cli.frames import BYTES_PER_SAMPLE, Bytes
@@ -63,8 +65,19 @@ class WavWriter:
         self._file.flush()
 
     def close(self) -> None:
-        """Flush and close the file."""
+        """Flush and close the file; where the disk is full, the header tells of all samples that found room."""
         try:
             self.flush()
+        except OSError:
+            self._count_what_is_there()
+            raise
         finally:
             self._file.close()
+
+    def _count_what_is_there(self) -> None:
+        """Write the header around what waits in the file object's buffer, over bytes that have their place."""
+        with suppress(OSError):
+            descriptor = self._file.fileno()
+            block = BYTES_PER_SAMPLE * self._format[1]
+            samples = max(0, os.fstat(descriptor).st_size - HEADER_BYTES) // block
+            os.pwrite(descriptor, pack_header(*self._format, samples * block), 0)

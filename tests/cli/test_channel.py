@@ -240,6 +240,7 @@ def test_nobody_comes(tmp_path: Path) -> None:
         (["--channelId", "a", "--output", "/proc/nowhere/x", "--duration", "1"], 3, "cannot write the recording"),
         (["--channelId", "a", "--output", "x.wav", "--format", "flac"], 2, "--format flac contradicts the file name"),
         (["--channelId", "a", "--format", "h264", "--mix"], 2, "h264 is for picture"),
+        (["--channelId", "x", "--output", "talk.mp3"], 2, "--output talk.mp3: no .mp3 is written"),
     ],
 )
 def test_bad_calls(tmp_path: Path, args: list[str], code: int, message: str) -> None:
@@ -259,7 +260,8 @@ def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
         agora(tmp_path, "send-pcm", *CHANNEL, "--audioFile", tmp_path / "in.wav", "--userId", 7)
         out, err = process.communicate(timeout=30)
     assert process.returncode == 3
-    assert json.loads(out)["error"]["message"] == "cannot write the recording: No space left on device"
+    where = tmp_path / "out" / "test_7.wav"
+    assert json.loads(out)["error"]["message"] == f"cannot write the recording: {where}: No space left on device"
     assert err.count("error:") == 1
 
 

@@ -45,6 +45,12 @@ def test_a_message_again_and_again(tmp_path: Path) -> None:
     assert [round(float(str(row["time"])), 1) for row in got] == pytest.approx([0, 0.05, 0.1, 0.15], abs=0.06)
 
 
+def test_an_interval_shorter_than_the_limits_waits_for_them(tmp_path: Path) -> None:
+    ran = agora(tmp_path, "send-data", *CHANNEL, "--message", "x", "--every", "1ms", "--count", 70, "--json")
+    assert (ran.code, ran.json["units"]) == (0, 70)
+    assert ran.json["seconds"] >= 69 / 60
+
+
 def test_bytes_as_metadata(tmp_path: Path) -> None:
     got = recorded(tmp_path, "--binary", "--kind", "audio", stdin=b"a\0\xff" * 25)
     assert [(row["kind"], len(str(row["base64"]))) for row in got] == [("audio-metadata", 88), ("audio-metadata", 16)]

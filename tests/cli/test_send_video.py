@@ -34,6 +34,23 @@ def test_send_h264(tmp_path: Path, stream: Path) -> None:
     assert ran.json["seconds"] == pytest.approx(2.002, abs=0.04)
 
 
+@pytest.mark.parametrize(
+    ("args", "code", "message"),
+    [
+        (["--channelId", "a/b"], 2, "error: channel name 'a/b' has a character that is not allowed: '/' at 1"),
+        (["--userId", "4294967296"], 2, "error: user id must be 0 to 4294967295, got 4294967296"),
+        (["--connectionNumber", "0"], 2, "error: --connectionNumber must be 1 to 256, got 0"),
+        (["--tokenFile", "none"], 3, "error: cannot read the token from none: No such file or directory"),
+    ],
+)
+def test_a_dry_run_checks_what_it_would_join(
+    tmp_path: Path, stream: Path, args: list[str], code: int, message: str
+) -> None:
+    ran = agora(tmp_path, "send-h264", "--videoFile", stream, *DRY, *args)
+    assert (ran.code, ran.out) == (code, "")
+    assert message in ran.err.splitlines()
+
+
 def test_send_h264_from_stdin(tmp_path: Path, stream: Path) -> None:
     args = ("send-h264", "--videoFile", "-", "--fps", "50", *DRY, "--json")
     ran = agora(tmp_path, *args, stdin=stream.read_bytes())

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field, replace
 
+import pytest
+
 from agora_cli.events import MediaReceived
 from agora_cli.frames import EncodedVideo
 from agora_cli.media.part import Held, Lane, Part
@@ -103,3 +105,33 @@ def test_the_origin_is_the_earliest_time_of_the_first_epoch() -> None:
     held.add(received(EncodedVideo(60, 40, "h264", 1, 1, True, b"x")))
     held.add(received(sound(0), epoch=2))
     assert held.origin_us == 40
+
+
+@pytest.mark.parametrize("step", ["write", "flush", "close"])
+def test_an_error_of_the_disk_says_which_file_it_was(step: str) -> None:
+    class Broken(FakePart):
+        def write(self, event: MediaReceived) -> None:
+            self._fail("write")
+
+        def flush(self) -> None:
+            self._fail("flush")
+
+        def close(self) -> None:
+            self._fail("close")
+
+        def _fail(self, here: str) -> None:
+            if here == step:
+                raise OSError(28, "No space left on device")
+
+        def row(self) -> RecordedFile:
+            return RecordedFile("out/a.wav", "7", "audio", "pcm_s16le", 0.0, 0, 0)
+
+    written = Lane(lambda held, final: Broken(64))
+    steps = {"write": lambda: written.write(received(sound(0))), "flush": written.flush, "close": written.close}
+    for name, action in steps.items():
+        if name != step:
+            action()
+            continue
+        with pytest.raises(OSError, match="No space left on device: 'out/a.wav'"):
+            action()
+        return

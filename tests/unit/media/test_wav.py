@@ -3,6 +3,7 @@
 import io
 import struct
 from pathlib import Path
+from typing import Any
 
 import pytest
 import soundfile
@@ -57,3 +58,31 @@ def test_a_pipe_gets_unknown_sizes_and_no_seek() -> None:
     writer.flush()
     writer.close()
     assert pipe.getvalue() == pack_header(16000, 1, None) + b"\1\2"
+
+
+class FullDisk(io.FileIO):
+    """A disk that has room for so many bytes."""
+
+    room = HEADER_BYTES + 2001
+
+    def write(self, data: Any, /) -> int:
+        part = memoryview(data)[: max(0, self.room - self.tell())]
+        if not part:
+            raise OSError(28, "No space left on device")
+        return super().write(part)
+
+
+def test_a_full_disk_keeps_every_whole_sample_that_found_room(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    writer = WavWriter(io.BufferedWriter(FullDisk(path, "w")), 8000, 1)
+    samples = bytes(range(250)) * 4
+    for _ in range(2):
+        writer.write(samples)
+        writer.flush()
+    writer.write(samples)
+    with pytest.raises(OSError, match="No space left"):
+        writer.flush()
+    with pytest.raises(OSError, match="No space left"):
+        writer.close()
+    data, _ = soundfile.read(path, dtype="int16")
+    assert data.tobytes() == samples * 2
