@@ -46,9 +46,8 @@ def agora(home: Path, *args: object, stdin: bytes = b"", **extra: str) -> Ran:
 
 def start(home: Path, *args: object, **kwargs: Any) -> "subprocess.Popen[str]":
     """Start the tool; the caller ends it."""
-    return subprocess.Popen(
-        command(*args), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(home), **kwargs
-    )
+    kwargs.setdefault("env", environment(home))
+    return subprocess.Popen(command(*args), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **kwargs)
 
 
 def wait_for_line(process: "subprocess.Popen[str]", text: str) -> str:

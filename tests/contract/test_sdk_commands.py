@@ -168,3 +168,10 @@ def test_a_network_lost_in_mid_send_is_survived(newest: Fake, tmp_path: Path) ->
     outcome = send(newest, tmp_path / "in.wav", AGORA_FAKE_SCRIPT="100:reconnecting:2,200:lost:0,300:reconnected:15")
     assert outcome.returncode == 0
     assert outcome.result["seconds"] == 0.5
+    assert outcome.result["reconnects"] == 1
+    told = [line for line in outcome.stderr.splitlines() if line.startswith("link ")]
+    assert told == [
+        "link reconnecting: the connection was interrupted",
+        "link reconnecting: the link was lost",
+        "link connected: joined again",
+    ]
