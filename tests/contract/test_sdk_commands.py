@@ -139,7 +139,7 @@ def test_a_crash_of_the_library_loses_no_recording(fake: Fake, tmp_path: Path) -
         ({"AGORA_FAKE_CONNECT": "silence"}, 5, "connect-timeout"),
         ({"AGORA_FAKE_SCRIPT": "100:failure:3"}, 4, "banned"),
         ({"AGORA_FAKE_SCRIPT": "100:encryption:1"}, 4, "decryption-failed"),
-        ({"AGORA_SDK_DIR": "/nonexistent"}, 7, "sdk-missing"),
+        ({"AGORA_SDK_DIR": "/nonexistent"}, 7, "sdk-dir"),
         ({"AGORA_FAKE_ERRORS": "agora_service_initialize=-7"}, 7, "sdk-service"),
     ],
 )
