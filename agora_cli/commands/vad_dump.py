@@ -126,6 +126,10 @@ def run(
     settings = vad.settings(live)
     grid = dict(parse_sweep(text) for text in sweep or []) or GRID
     other = parse_changes(compare, settings, vad.vad_engine) if compare else None
+    if replayed is not None and (live or vad.vad_engine != "silero" or (other is not None and other[1] != "silero")):
+        raise UsageError(
+            "replay-engine", "--replay judges the values of label.txt: no --vadEngine and no --live with it"
+        )
     raw = RawFormat(sample_rate, channels)
     console = output.console()
     with stoppable() as stop:

@@ -77,6 +77,15 @@ def test_a_token_of_ones_own_is_renewed_and_both_sides_say_so(tmp_path: Path, so
         assert lines[lines.index("the token ends in 1 s") + 1] == "token renewed"
 
 
+@pytest.mark.parametrize("command", [("record", "--output", "out", "--duration", "10ms"), ("rtm-chat",)])
+def test_an_app_id_that_lacks_a_digit_is_warned_of(tmp_path: Path, command: tuple[str, ...]) -> None:
+    ran = agora(tmp_path, *command, "--channelId", "demo", "--appId", APP_ID[1:])
+    warning = "warning: --appId has 31 hex digits, an App ID has 32: taken as the name of a local namespace"
+    assert ran.err.splitlines()[1] == warning
+    named = agora(tmp_path, *command, *LOCAL, "--appId", APP_ID[1:])
+    assert "warning" not in named.err
+
+
 def test_messages_ask_for_a_token_of_their_own(tmp_path: Path) -> None:
     chat = ("rtm-chat", "--engine", "local", "--channelId", "demo", "--userId", "alice", "--message", "hi")
     assert agora(tmp_path, *chat, **APP).code == 0

@@ -335,3 +335,17 @@ def test_a_wrong_command_line(tmp_path: Path, args: tuple[object, ...], message:
     assert message in one_line(ran.err)
     assert ran.json["error"]["exit"] == 2
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("args", [("--vadEngine", "earshot"), ("--compare", "vadEngine=earshot"), ("--live",)])
+def test_a_replay_has_no_voice_engine(tmp_path: Path, args: tuple[str, ...]) -> None:
+    ran = dumped(tmp_path, "--replay", tmp_path, *args, "--json")
+    assert (ran.code, ran.json["error"]["code"]) == (2, "replay-engine")
+
+
+def test_the_folder_around_a_dump_is_told_which_one_to_name(tmp_path: Path) -> None:
+    (tmp_path / "20260102030405").mkdir()
+    (tmp_path / "20260102030405" / "label.txt").touch()
+    ran = dumped(tmp_path, "--replay", tmp_path, "--json")
+    assert ran.code == 3
+    assert ran.json["error"]["hint"] == f"--replay {tmp_path / '20260102030405'}"
