@@ -121,7 +121,8 @@ def _send(
     for data in messages:
         if not 1 <= len(data) <= MAX_BYTES[kind]:
             raise InputError(
-                "message-too-large", f"message {sent + 1} has {len(data)} bytes, expected 1 to {MAX_BYTES[kind]}"
+                "message-too-large" if data else "message-empty",
+                f"message {sent + 1} has {len(data)} bytes, expected 1 to {MAX_BYTES[kind]}",
             )
         if not pacer.wait(due_us):
             break

@@ -113,9 +113,12 @@ def run(
             raise UsageError("input", "--channelId judges who is in the channel: no FILE, --replay, --labels with it")
         settings = vad.settings(causal=True)
         return listen(channel, limit, settings, vad.vad_engine, target, report, output.console())
-    if (source and audio_file) or bool(path) == (replayed is not None):
+    given = bool(source) + bool(audio_file) + (replayed is not None)
+    if given != 1:
         raise UsageError(
-            "input", "expected one of FILE, --audioFile, --replay and --channelId", hint="agora vad-dump speech.wav"
+            "input",
+            f"expected one of FILE, --audioFile, --replay and --channelId, got {given or 'none'}",
+            hint="agora vad-dump speech.wav",
         )
     if (tuning or sweep) and labels is None:
         raise UsageError("tune-labels", "--tune needs --labels: what else should it fit?")
