@@ -8,7 +8,7 @@ import json
 import sys
 from typing import Any
 
-from agora_cli.errors import AgoraError
+from agora_cli.errors import AgoraError, StoppedError
 
 
 class Console:
@@ -57,7 +57,8 @@ class Console:
 
     def error(self, error: AgoraError) -> None:
         """Print a failure: one line and its hint on stderr, the same as JSON on stdout with --json."""
-        self._say(f"error: {error.message}")
+        # Who pressed Ctrl-C knows, and nothing is wrong.
+        self._say(error.message if isinstance(error, StoppedError) else f"error: {error.message}")
         if error.hint:
             self._say(f"hint: {error.hint}")
         if self.json_output:

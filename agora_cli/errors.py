@@ -75,6 +75,14 @@ class UnavailableError(AgoraError):
     exit = Exit.UNAVAILABLE
 
 
+class StoppedError(AgoraError):
+    """A signal came before there was anything to finish; `exit` is 128 + its number."""
+
+    def __init__(self, exit_code: int) -> None:
+        super().__init__("stopped", "stopped before any input came")
+        self.exit = Exit(exit_code)
+
+
 class CrashError(AgoraError):
     """A native library died under us; what was recorded until then is on disk."""
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from agora_cli.errors import InputError, StoppedError
 from agora_cli.media.pacing import Stop
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -22,6 +23,17 @@ class SignalStop(Stop):
     def exit_code(self) -> int:
         """Return 0 when no signal came, else 128 + its number (130 for Ctrl-C, 143 for SIGTERM)."""
         return 0 if self.signal is None else 128 + self.signal
+
+
+@contextmanager
+def cut_short(stop: SignalStop) -> Iterator[None]:
+    """Raise StoppedError for a fault of an input that a signal cut short: what did not come is no fault of it."""
+    try:
+        yield
+    except InputError as error:
+        if not stop.is_set():
+            raise
+        raise StoppedError(stop.exit_code) from error
 
 
 @contextmanager

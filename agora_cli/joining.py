@@ -14,6 +14,8 @@ from agora_cli.media.source import SourceInfo
 from agora_cli.options import ChannelOptions, MediaChannelOptions, duration_s
 
 MAX_CONNECTIONS = 256
+# As many hex digits are no name that somebody would choose; with 32 it is an App ID.
+NEARLY_APP_ID = r"[0-9a-fA-F]{28,36}"
 
 
 def open_engine(options: ChannelOptions, console: Console) -> Engine:
@@ -23,7 +25,7 @@ def open_engine(options: ChannelOptions, console: Console) -> Engine:
         from agora_cli.engines.local.engine import LocalEngine
         from agora_cli.mesh.rendezvous import default_runtime_dir
 
-        console.status(f"engine: local (this machine, namespace {options.app_id or 'default'})")
+        tell_local(options, console)
         own = certificate()
         return LocalEngine(default_runtime_dir(os.environ), local_gate(own) if own is not None else None)
     from agora_cli.engines.sdk.engine import SdkEngine
@@ -33,6 +35,14 @@ def open_engine(options: ChannelOptions, console: Console) -> Engine:
         for warning in options.sdk.warnings():
             console.warn(warning)
     return SdkEngine(sdk_dir(os.environ), console.json_output)
+
+
+def tell_local(options: ChannelOptions, console: Console) -> None:
+    """Say that the channel is on this machine, and warn where a mistyped App ID may be why."""
+    console.status(f"engine: local (this machine, namespace {options.app_id or 'default'})")
+    if options.engine == "auto" and re.fullmatch(NEARLY_APP_ID, options.app_id or ""):
+        digits = len(options.app_id)
+        console.warn(f"--appId has {digits} hex digits, an App ID has 32: taken as the name of a local namespace")
 
 
 def sdk_dir(environ: Mapping[str, str]) -> Path | None:

@@ -7,13 +7,15 @@ from agora_cli.errors import AgoraError, InputError, NetworkError, RefusedError,
 
 Failure = tuple[type[AgoraError], str, str]
 
+TOKEN_RENEWED = 12
+
 # Reasons that end no connection: what a change of the link is called.
 PROGRESS: dict[int, str] = {
     0: "connecting",
     1: "joined",
     5: "left",
     11: "proxy set",
-    12: "token renewed",
+    TOKEN_RENEWED: "token renewed",
     13: "the network address changed",
     15: "joined again",
     17: "echo test",

@@ -4,9 +4,10 @@ from contextlib import closing
 
 from agora_cli.console import Console
 from agora_cli.engines.base import Publish, Subscribe
-from agora_cli.events import Event, Joined, Left, LinkChanged, MediaReceived
+from agora_cli.events import Event, Joined, Left, MediaReceived
 from agora_cli.interrupts import SignalStop
 from agora_cli.joining import connection_spec, open_engine
+from agora_cli.link_news import link_news
 from agora_cli.media.pacing import SystemClock
 from agora_cli.options import MediaChannelOptions
 from agora_cli.progress import Progress
@@ -56,8 +57,8 @@ class _News:
             self._say(f"user {event.user} joined")
         elif isinstance(event, Left):
             self._say(f"user {event.user} left" + (" (link lost)" if event.reason == "lost" else ""))
-        elif isinstance(event, LinkChanged) and event.state in ("reconnecting", "connected"):
-            self._say(f"link {event.state}" + (f": {event.text}" if event.text else ""))
+        elif (line := link_news(event)) is not None:
+            self._say(line)
 
     def _say(self, line: str) -> None:
         self._progress.close()

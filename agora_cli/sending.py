@@ -12,9 +12,11 @@ from agora_cli.console import Console
 from agora_cli.engines.base import Connection
 from agora_cli.engines.null import NullConnection
 from agora_cli.errors import UsageError
+from agora_cli.events import Event
 from agora_cli.frames import Unit
 from agora_cli.interrupts import SignalStop
 from agora_cli.joining import connection_spec, numbered, open_engine, publication
+from agora_cli.link_news import link_news
 from agora_cli.media.pacing import Pacer, SystemClock
 from agora_cli.media.source import Source
 from agora_cli.options import MediaChannelOptions
@@ -57,7 +59,12 @@ def send(source: Source, channel: MediaChannelOptions, pace: PaceOptions, consol
             if progress.active:
                 progress.update(unit, push.media_us, late=pacer.late, dropped=source.dropped)
 
-        push = Push(source, connections, pacer, on_progress)
+        def on_event(event: Event) -> None:
+            if (line := link_news(event)) is not None:
+                progress.close()
+                console.status(line)
+
+        push = Push(source, connections, pacer, on_progress, on_event)
         summary = push.run()
     _print_summary(console, engine_name, channel, connections, summary)
     return stop.exit_code
@@ -100,6 +107,11 @@ def _print_summary(
     document = {"ok": True, "engine": engine_name, "channelId": channel.channel_id, "userId": connections[0].user}
     if len(connections) > 1:
         document["userIds"] = [connection.user for connection in connections]
-    rounded = asdict(summary) | {"seconds": round(summary.seconds, 6)}
+    document |= asdict(summary) | {"seconds": round(summary.seconds, 6)}
     text = f"sent {summary.units} units, {summary.seconds:.2f} s, {summary.bytes} bytes; {summary.late} late"
-    console.result(document | rounded, f"{text}, {summary.dropped} dropped")
+    text += f", {summary.dropped} dropped"
+    if summary.reconnects:
+        text += f", {summary.reconnects} reconnects"
+    else:
+        del document["reconnects"]
+    console.result(document, text)

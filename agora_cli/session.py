@@ -35,13 +35,17 @@ KEYFRAME_INTERVAL_US = 500_000
 
 @dataclass(frozen=True, slots=True)
 class PushSummary:
-    """What one push did. `seconds` is media time, `late` counts units sent more than 10 ms after their moment."""
+    """What one push did: `seconds` of media time.
+
+    `late` counts units sent more than 10 ms after their moment, `reconnects` how often a link was lost and came back.
+    """
 
     units: int
     seconds: float
     bytes: int
     late: int
     dropped: int
+    reconnects: int
 
 
 class Push:
@@ -57,11 +61,15 @@ class Push:
         connections: Sequence[Connection],
         pacer: Pacer,
         on_progress: Callable[[Unit], None],
+        on_event: Callable[[Event], None],
     ) -> None:
         self._source = source
         self._connections = connections
         self._pacer = pacer
         self._on_progress = on_progress
+        self._on_event = on_event
+        self._links_down: set[Connection] = set()
+        self._reconnects = 0
         self._units = 0
         self._bytes = 0
         self.media_us = 0
@@ -87,7 +95,12 @@ class Push:
     def summary(self) -> PushSummary:
         """Return the counts so far."""
         return PushSummary(
-            self._units, self.media_us / MICROSECONDS, self._bytes, self._pacer.late, self._source.dropped
+            units=self._units,
+            seconds=self.media_us / MICROSECONDS,
+            bytes=self._bytes,
+            late=self._pacer.late,
+            dropped=self._source.dropped,
+            reconnects=self._reconnects,
         )
 
     def _push(self, unit: Unit) -> None:
@@ -113,7 +126,17 @@ class Push:
             for event in connection.events(0):
                 if isinstance(event, KeyframeRequested):
                     self._source.request_keyframe()
+                elif isinstance(event, LinkChanged):
+                    self._follow_link(connection, event)
+                self._on_event(event)
                 raise_if_ended(event)
+
+    def _follow_link(self, connection: Connection, change: LinkChanged) -> None:
+        if change.state == "reconnecting":
+            self._links_down.add(connection)
+        elif change.state == "connected" and connection in self._links_down:
+            self._links_down.remove(connection)
+            self._reconnects += 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Literal
 from agora_cli.console import Console
 from agora_cli.credentials import certificate, checked_end_s, gather
 from agora_cli.engines.choose import choose_engine_name
-from agora_cli.joining import sdk_dir
+from agora_cli.joining import sdk_dir, tell_local
 from agora_cli.names import is_app_id
 from agora_cli.options import ChannelOptions
 from agora_cli.rtm.base import RtmClient, RtmEngine, RtmSpec
@@ -36,7 +36,7 @@ def _engine(options: ChannelOptions, spec: RtmSpec, console: Console) -> RtmEngi
     from agora_cli.mesh import default_runtime_dir
     from agora_cli.rtm.local.engine import LocalRtmEngine
 
-    console.status(f"engine: local (this machine, namespace {options.app_id or 'default'})")
+    tell_local(options, console)
     _check_token(spec)
     return LocalRtmEngine(default_runtime_dir(os.environ))
 

@@ -75,11 +75,11 @@ def run(
     code = Exit.UNAVAILABLE if broken else Exit.OK
     if output.json:
         console.result(_document(asked, checks, broken))
-        return code
-    console.table(["", "check", "found"], [[_MARKS[check.status], check.name, check.detail] for check in checks])
-    for check in checks:
-        if check.fix:
-            console.line(f"to fix {check.name}: {check.fix}")
+    else:
+        console.table(["", "check", "found"], [[_MARKS[check.status], check.name, check.detail] for check in checks])
+        for check in checks:
+            if check.fix:
+                console.line(f"to fix {check.name}: {check.fix}")
     console.status(f"engine {asked} cannot run here: {broken[0].name}" if broken else f"engine {asked} can run here")
     return code
 

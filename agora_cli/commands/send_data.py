@@ -8,12 +8,14 @@ from typing import Annotated, Literal
 
 from typer import Option
 
+from agora_cli.console import Console
 from agora_cli.engines.base import Connection, Publish
 from agora_cli.engines.limits import MAX_BYTES_PER_S, MAX_MESSAGE_BYTES, MAX_MESSAGES_PER_S
 from agora_cli.errors import InputError, UsageError
 from agora_cli.frames import MICROSECONDS, Metadata
 from agora_cli.interrupts import SignalStop, stoppable
 from agora_cli.joining import connection_spec, open_engine
+from agora_cli.link_news import link_news
 from agora_cli.media.byte_input import ByteInput, open_input
 from agora_cli.media.pacing import Pacer, SystemClock
 from agora_cli.options import MediaChannelOptions, OutputOptions, duration_s
@@ -62,7 +64,7 @@ def run(
         with closing(engine.open(spec)) as connection:
             console.status(f"joined {spec.channel} as user {connection.user}")
             messages = _messages(message, interval_s, binary, kind, stop)
-            sent, total, end_us = _send(connection, messages, interval_s, kind, count, stop)
+            sent, total, end_us = _send(connection, messages, interval_s, kind, count, stop, console)
         document = {
             "ok": True,
             "engine": engine.name,
@@ -110,6 +112,7 @@ def _send(
     kind: Kind,
     count: int,
     stop: SignalStop,
+    console: Console,
 ) -> tuple[int, int, int]:
     """Send until the end, the count or a stop; return how many, their bytes, and when the last one went."""
     clock = SystemClock()
@@ -118,7 +121,8 @@ def _send(
     for data in messages:
         if not 1 <= len(data) <= MAX_BYTES[kind]:
             raise InputError(
-                "message-too-large", f"message {sent + 1} has {len(data)} bytes, expected 1 to {MAX_BYTES[kind]}"
+                "message-too-large" if data else "message-empty",
+                f"message {sent + 1} has {len(data)} bytes, expected 1 to {MAX_BYTES[kind]}",
             )
         if not pacer.wait(due_us):
             break
@@ -129,6 +133,8 @@ def _send(
             connection.push(Metadata(media_us, kind, data))
         sent, total = sent + 1, total + len(data)
         for event in connection.events(0):
+            if (line := link_news(event)) is not None:
+                console.status(line)
             raise_if_ended(event)
         if sent == count:
             break

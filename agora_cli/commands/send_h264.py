@@ -5,7 +5,7 @@ from typing import Annotated
 from typer import Option
 
 from agora_cli.encoder_options import frame_rate
-from agora_cli.interrupts import stoppable
+from agora_cli.interrupts import cut_short, stoppable
 from agora_cli.media.elementary import open_elementary
 from agora_cli.options import ExcerptOptions, MediaChannelOptions, OutputOptions
 from agora_cli.sending import PaceOptions, send
@@ -34,5 +34,6 @@ def run(
     them, so that whoever joins late sees a picture at the next keyframe.
     """
     with stoppable() as stop:
-        source = open_elementary(video_file, frame_rate(fps) if fps else None, excerpt.excerpt(), stop)
+        with cut_short(stop):
+            source = open_elementary(video_file, frame_rate(fps) if fps else None, excerpt.excerpt(), stop)
         return send(source, channel, pace, output.console(), stop)

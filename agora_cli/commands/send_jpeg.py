@@ -7,8 +7,8 @@ from typer import Option
 
 from agora_cli.added_sound import AddedSound
 from agora_cli.encoder_options import EncoderOptions, frame_rate, microseconds
-from agora_cli.errors import InputError, UsageError
-from agora_cli.interrupts import stoppable
+from agora_cli.errors import UsageError
+from agora_cli.interrupts import cut_short, stoppable
 from agora_cli.media.limited import LimitedSource
 from agora_cli.media.pictures import PictureSpec, open_pictures
 from agora_cli.options import MediaChannelOptions, OutputOptions, loop_count
@@ -56,12 +56,8 @@ def run(
     with stoppable() as stop:
         if spec.size is None and (spec.watch or spec.file == "-"):
             console.status("waiting for the first picture, which decides the size")
-        try:
+        with cut_short(stop):
             pictures = open_pictures(spec, stop, console.warn)
-        except InputError:
-            if stop.is_set():  # none came before Ctrl-C
-                return stop.exit_code
-            raise
         video = sound.added_to(encoder.encoded(pictures, "bt601", speed), stop)
         return send(LimitedSource(video, length_us) if length_us else video, channel, pace, console, stop)
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from typer import Option
 
 from agora_cli.errors import UsageError
-from agora_cli.interrupts import stoppable
+from agora_cli.interrupts import cut_short, stoppable
 from agora_cli.media.container import open_container
 from agora_cli.media.container_file import Wanted
 from agora_cli.media.container_plan import ContainerOptions
@@ -61,5 +61,6 @@ def run(
         always_transcode=transcode,
     )
     with stoppable() as stop:
-        source = open_container(video_file, options, excerpt.excerpt(), stop)
+        with cut_short(stop):
+            source = open_container(video_file, options, excerpt.excerpt(), stop)
         return send(source, channel, pace, output.console(), stop)

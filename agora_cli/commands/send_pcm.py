@@ -5,7 +5,7 @@ from typing import Annotated
 from typer import Option
 
 from agora_cli.errors import UsageError
-from agora_cli.interrupts import stoppable
+from agora_cli.interrupts import cut_short, stoppable
 from agora_cli.media.audio_file import RawFormat, open_audio
 from agora_cli.media.pcm import MAX_CHANNELS, MAX_RATE_HZ, MIN_RATE_HZ
 from agora_cli.options import ExcerptOptions, MediaChannelOptions, OutputOptions
@@ -39,5 +39,6 @@ def run(
     if channels is not None and not 1 <= channels <= MAX_CHANNELS:
         raise UsageError("channels", f"--numOfChannels must be 1 or {MAX_CHANNELS}, got {channels}")
     with stoppable() as stop:
-        source = open_audio(audio_file, RawFormat(sample_rate, channels), excerpt.excerpt(), stop)
+        with cut_short(stop):
+            source = open_audio(audio_file, RawFormat(sample_rate, channels), excerpt.excerpt(), stop)
         return send(source, channel, pace, output.console(), stop)

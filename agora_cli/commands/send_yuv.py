@@ -8,7 +8,7 @@ from agora_cli.added_sound import AddedSound
 from agora_cli.encoder_options import RAW, EncoderOptions, frame_rate, microseconds
 from agora_cli.errors import UsageError
 from agora_cli.frames import ColorSpace, PixelFormat
-from agora_cli.interrupts import stoppable
+from agora_cli.interrupts import cut_short, stoppable
 from agora_cli.media.limited import LimitedSource
 from agora_cli.media.yuv import YuvLayout, YuvSource
 from agora_cli.options import MediaChannelOptions, OutputOptions, loop_count
@@ -55,7 +55,8 @@ def run(
     if alpha and encoder.codec != RAW:
         console.warn(f"the alpha plane is left out: {encoder.codec} carries none (--codec raw does)")
     with stoppable() as stop:
-        source = YuvSource(video_file, layout, rate, stop, loops=loops, on_tail=console.warn)
+        with cut_short(stop):
+            source = YuvSource(video_file, layout, rate, stop, loops=loops, on_tail=console.warn)
         video = sound.added_to(encoder.encoded(source, color_space, speed), stop)
         return send(LimitedSource(video, length_us) if length_us else video, channel, pace, console, stop)
 

@@ -11,9 +11,9 @@ from typer import Argument, Option
 from agora_cli.console import Console
 from agora_cli.errors import InputError, UsageError
 from agora_cli.frames import PcmFrame
-from agora_cli.interrupts import SignalStop, stoppable
+from agora_cli.interrupts import SignalStop, cut_short, stoppable
 from agora_cli.media.audio_file import RawFormat, open_audio
-from agora_cli.media.pcm import Excerpt
+from agora_cli.media.pcm import Excerpt, PcmSource
 from agora_cli.options import MediaChannelOptions, OutputOptions
 from agora_cli.record_options import LimitOptions
 from agora_cli.vad.analysis import Analysis, Settings, analyse, judged_again
@@ -35,13 +35,34 @@ STAMP = "%Y%m%d%H%M%S"
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A run and the dump that it left; `recorded` is the dump that it replayed, if any."""
+    """A run and the dump that it left; `recorded` is the dump that it replayed, `fault` what ended its sound."""
 
     name: str
     analysis: Analysis
     dump: Path
     labels: Labels | None
     recorded: Recorded | None = None
+    fault: InputError | None = None
+
+
+class Sound:
+    """Iterates over a source's frames up to a signal or its damage: what was heard by then is judged and written."""
+
+    def __init__(self, source: PcmSource, stop: SignalStop) -> None:
+        self.fault: InputError | None = None
+        self._source = source
+        self._stop = stop
+
+    def __iter__(self) -> Iterator[PcmFrame]:
+        try:
+            for unit in self._source.units():
+                if self._stop.is_set():
+                    return
+                if isinstance(unit, PcmFrame):
+                    yield unit
+        except InputError as error:
+            if not self._stop.is_set():  # a stop cuts inputs short: that is no fault of theirs
+                self.fault = error
 
 
 def run(
@@ -92,9 +113,12 @@ def run(
             raise UsageError("input", "--channelId judges who is in the channel: no FILE, --replay, --labels with it")
         settings = vad.settings(causal=True)
         return listen(channel, limit, settings, vad.vad_engine, target, report, output.console())
-    if (source and audio_file) or bool(path) == (replayed is not None):
+    given = bool(source) + bool(audio_file) + (replayed is not None)
+    if given != 1:
         raise UsageError(
-            "input", "expected one of FILE, --audioFile, --replay and --channelId", hint="agora vad-dump speech.wav"
+            "input",
+            f"expected one of FILE, --audioFile, --replay and --channelId, got {given or 'none'}",
+            hint="agora vad-dump speech.wav",
         )
     if (tuning or sweep) and labels is None:
         raise UsageError("tune-labels", "--tune needs --labels: what else should it fit?")
@@ -105,6 +129,10 @@ def run(
     settings = vad.settings(live)
     grid = dict(parse_sweep(text) for text in sweep or []) or GRID
     other = parse_changes(compare, settings, vad.vad_engine) if compare else None
+    if replayed is not None and (live or vad.vad_engine != "silero" or (other is not None and other[1] != "silero")):
+        raise UsageError(
+            "replay-engine", "--replay judges the values of label.txt: no --vadEngine and no --live with it"
+        )
     raw = RawFormat(sample_rate, channels)
     console = output.console()
     with stoppable() as stop:
@@ -118,7 +146,10 @@ def run(
         if other is not None:
             sides.append(_other_side(heard, *other))
         tuned = _tuned(heard, grid) if tuning and heard.labels is not None else None
-        print_run(console, heard.name, outputs, sides, tuned, heard.labels)
+        if heard.fault is None or not console.json_output:
+            print_run(console, heard.name, outputs, sides, tuned, heard.labels)
+        if heard.fault is not None:
+            raise heard.fault
         return stop.exit_code
 
 
@@ -134,25 +165,26 @@ def _hear(
 ) -> Heard:
     name = "stdin" if path == "-" else Path(path).name
     folder = target or Path(f"{Path(name).stem}-vad")
-    source = open_audio(path, raw, Excerpt(), stop, downmix=True)
+    with cut_short(stop):
+        source = open_audio(path, raw, Excerpt(), stop, downmix=True)
     for warning in source.info.warnings:
         console.warn(warning)
     for note in source.info.notes:
         console.status(note)
     model = open_voice_model(engine)
-    frames = (unit for unit in source.units() if isinstance(unit, PcmFrame))
+    sound = Sound(source, stop)
     stamp = datetime.now().strftime(STAMP)
     if settings.causal:
-        dump, analysis = run_live(folder, stamp, _until(frames, stop), settings, model)
-        _check_length(name, analysis)
-        return Heard(name, analysis, dump, _labels(labels, analysis))
-    samples = to_mono_16k(_until(frames, stop))
+        dump, analysis = run_live(folder, stamp, sound, settings, model)
+        _check_length(name, analysis, sound.fault, stop)
+        return Heard(name, analysis, dump, _labels(labels, analysis), fault=sound.fault)
+    samples = to_mono_16k(sound)
     analysis = analyse(samples, settings, model)
-    _check_length(name, analysis)
+    _check_length(name, analysis, sound.fault, stop)
     heard = _labels(labels, analysis)
     pcm = samples.astype("<i2", copy=False).view("uint8")[: len(analysis.frames) * 320]
     dump = write_dump(folder, stamp, analysis, pcm, voice_prob_scale(settings.rules))
-    return Heard(name, analysis, dump, heard)
+    return Heard(name, analysis, dump, heard, fault=sound.fault)
 
 
 def _replay(
@@ -190,18 +222,11 @@ def _tuned(heard: Heard, grid: Grid) -> Tuned:
     return tune(heard.analysis, heard.labels, grid)
 
 
-def _until(frames: Iterator[PcmFrame], stop: SignalStop) -> Iterator[PcmFrame]:
-    """Yield frames until a signal comes: what was heard by then is judged and written."""
-    for frame in frames:
-        if stop.is_set():
-            return
-        yield frame
-
-
 def _labels(path: Path | None, analysis: Analysis) -> Labels | None:
     return read_labels(path, analysis.seconds) if path is not None else None
 
 
-def _check_length(name: str, analysis: Analysis) -> None:
-    if not len(analysis.frames):
-        raise InputError("too-short", f"{name} is shorter than one frame of 10 ms")
+def _check_length(name: str, analysis: Analysis, fault: InputError | None, stop: SignalStop) -> None:
+    with cut_short(stop):
+        if not len(analysis.frames):
+            raise fault or InputError("too-short", f"{name} is shorter than one frame of 10 ms")

@@ -132,7 +132,7 @@ class PcmSource:
                 "odd-bytes",
                 f"{self._name}: ends inside a sample at byte {total - len(torn)}: "
                 f"{total} bytes is no multiple of {self._block}",
-                hint="check --numOfChannels; the whole samples before it were sent",
+                hint="check --numOfChannels; the whole samples before it were taken",
             )
 
 

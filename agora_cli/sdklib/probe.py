@@ -26,6 +26,7 @@ RTC_LIBRARIES = ("libaosl.so", "libagora_rtc_sdk.so")
 RTM_LIBRARIES = ("libagora_rtm_sdk.so", "libagora_rtm_sdk_c.so")
 LDD_TIMEOUT_S = 10.0
 INSTALL_HINT = "pip install 'agora-media-cli[sdk]', or unpack the SDK and set AGORA_SDK_DIR; --engine local needs none"
+DIR_HINT = "name the directory of an unpacked SDK, which holds agora/rtc and agora/agora_sdk"
 
 # e_machine of the ELF header (System V ABI, chapter 4) -> what platform.machine() says.
 MACHINES = {3: "i686", 40: "armv7l", 62: "x86_64", 183: "aarch64", 243: "riscv64"}
@@ -43,12 +44,16 @@ class LibraryReport:
 
 @dataclass(frozen=True, slots=True)
 class ProbeReport:
-    """What was found. `package` is the directory `agora`, None when there is none; `version` None: not told."""
+    """What was found. `package` is the directory `agora`, None when there is none; `version` None: not told.
+
+    `named` is the directory that was asked about, None for what is installed.
+    """
 
     package: Path | None
     version: str | None
     libraries: tuple[LibraryReport, ...]
     machine: str
+    named: Path | None = None
 
     @property
     def supported(self) -> bool:
@@ -57,6 +62,9 @@ class ProbeReport:
 
     def problem(self, rtm: bool = False) -> UnavailableError | None:
         """Return the first thing that keeps RTC (or RTM, with `rtm`) from running, None when nothing does."""
+        if self.package is None and self.named is not None:
+            found = "has no agora/ in it" if self.named.is_dir() else "is no directory"
+            return UnavailableError("sdk-dir", f"AGORA_SDK_DIR={self.named} {found}", DIR_HINT)
         if self.package is None:
             return UnavailableError("sdk-missing", "Agora's SDK is not installed", INSTALL_HINT)
         if not (self.package / "rtc" / "__init__.py").is_file():
@@ -96,10 +104,10 @@ def probe(sdk_dir: Path | None = None, dependencies: bool = True) -> ProbeReport
     """
     package = _package(sdk_dir)
     if package is None:
-        return ProbeReport(None, None, (), platform.machine())
+        return ProbeReport(None, None, (), platform.machine(), sdk_dir)
     names = RTC_LIBRARIES + RTM_LIBRARIES
     libraries = tuple(_library(name, library_dir(package), dependencies) for name in names)
-    return ProbeReport(package, _version(package), libraries, platform.machine())
+    return ProbeReport(package, _version(package), libraries, platform.machine(), sdk_dir)
 
 
 def library_dir(package: Path) -> Path:

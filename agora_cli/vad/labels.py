@@ -88,8 +88,13 @@ def _audacity(text: str, path: Path) -> list[tuple[int, int, bool]]:
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.startswith("\\"):
             continue
-        start, end, *rest = [*line.split("\t"), ""] if "\t" in line else ["", ""]
-        is_speech = (rest[0] if rest else "").strip().lower() not in NOT_SPEECH
+        start, tab, rest = line.partition("\t")
+        if not tab:
+            raise InputError(
+                "labels", f"{path} line {number}: expected a start and an end in seconds and a text, with tabs between"
+            )
+        end, _, rest = rest.partition("\t")
+        is_speech = rest.partition("\t")[0].strip().lower() not in NOT_SPEECH
         spans.append((*_span(start, end, f"{path} line {number}"), is_speech))
     return spans
 

@@ -77,7 +77,9 @@ def read_dump(folder: Path, sample_rate_hz: int = 0, channels: int = 0) -> Recor
         text = path.read_bytes()
     except FileNotFoundError:
         what = "it has no label.txt" if folder.is_dir() else "there is no such folder"
-        raise InputError("not-a-dump", f"{folder} is not a dump folder: {what}") from None
+        within = sorted(label.parent for label in folder.glob(f"*/{LABEL}"))
+        hint = f"--replay {within[-1]}" if within else None
+        raise InputError("not-a-dump", f"{folder} is not a dump folder: {what}", hint) from None
     except OSError as error:
         raise InputError("not-a-dump", f"cannot read {path}: {error.strerror}") from error
     notes: list[str] = []

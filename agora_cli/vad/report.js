@@ -27,7 +27,7 @@ function start(report) {
     canvas.style.height = height + "px";
     canvas.width = Math.round(ui.width * ui.ratio);
     canvas.height = Math.round(height * ui.ratio);
-    redraw();
+    draw(g, report, ui); // at once: setting its size has cleared the canvas, and no frame may show that
   }
 
   function show(from, to) {
@@ -201,4 +201,13 @@ function fill(report, onEvent) {
   for (const note of report.notes) add(element("notes"), "li", note);
 }
 
-load().then(start).catch(error => { document.getElementById("chosen").textContent = "This browser cannot show the report: " + error; });
+/* A short recording is on the screen when the page has loaded: nothing in its way waits. */
+function begin() {
+  const report = read();
+  const show = () => { prepare(report); start(report); };
+  return report.deflated ? inflate(report).then(show) : show();
+}
+
+function failed(error) { document.getElementById("chosen").textContent = "This browser cannot show the report: " + error; }
+
+try { Promise.resolve(begin()).catch(failed); } catch (error) { failed(error); }

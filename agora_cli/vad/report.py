@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 SCRIPTS = ("report_data.js", "report_draw.js", "report.js")
+# Browsers inflate by promises only. Up to here the arrays stay plain, so that the page is drawn as soon as it has
+# loaded, which is when tools take their screenshots; ten minutes are 2.5 MB of text so, an hour would be 10.
+PLAIN_SECONDS = 600
 
 
 def write_report(
@@ -37,7 +40,8 @@ def write_report(
     """Write the report of a run; `pcm` is the sound of its dump. Raises InputError where it cannot."""
     document = report_document(name, analysis, segments, labels, scores)
     pairs, step = envelope(pcm, analysis.channels)
-    document["envelope"] = {"samples": step, "rate": analysis.sample_rate_hz, "pairs": packed(pairs)}
+    carried = packed(pairs, document["deflated"])
+    document["envelope"] = {"samples": step, "rate": analysis.sample_rate_hz, "pairs": carried}
     kind, sound = sound_file(pcm, analysis.sample_rate_hz, analysis.channels)
     document["sound"] = {"type": kind, "base64": base64.b64encode(sound).decode()}
     write_text(path, page(name, document))
@@ -61,7 +65,7 @@ def report_document(
     name: str, analysis: Analysis, segments: tuple[Segment, ...], labels: Labels | None, scores: Scores | None
 ) -> dict[str, Any]:
     """Return what the page shows, except sound and envelope: plain values, and packed arrays a frame."""
-    settings = analysis.settings
+    settings, deflated = analysis.settings, analysis.seconds > PLAIN_SECONDS
     return {
         "name": name,
         "rules": settings.rules,
@@ -75,7 +79,8 @@ def report_document(
         "events": _events(analysis),
         "labels": [[start / 1000, end / 1000] for start, end in labels.speech] if labels else None,
         "scores": dataclasses.asdict(scores) if scores else None,
-        "series": _series(analysis),
+        "deflated": deflated,
+        "series": _series(analysis, deflated),
     }
 
 
@@ -91,17 +96,17 @@ def triggers(rules: Rules, config: VadConfig) -> dict[str, int | None]:
     }
 
 
-def packed(array: "npt.NDArray[Any]") -> str:
-    """Return an array as base64 of its zlib-compressed little-endian bytes."""
-    little = array.astype(array.dtype.newbyteorder("<"), copy=False)
-    return base64.b64encode(zlib.compress(little.tobytes(), 6)).decode()
+def packed(array: "npt.NDArray[Any]", deflated: bool) -> str:
+    """Return an array as base64 of its little-endian bytes, zlib-compressed where `deflated`."""
+    data = array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
+    return base64.b64encode(zlib.compress(data, 6) if deflated else data).decode()
 
 
 def _fewest(window: int, unseen: int, count: int, share: float) -> int | None:
     return next((hits for hits in range(window + 1) if (hits + unseen) / count >= share), None)
 
 
-def _series(analysis: Analysis) -> dict[str, str]:
+def _series(analysis: Analysis, deflated: bool) -> dict[str, str]:
     import numpy as np
 
     frames, steps = analysis.frames, analysis.steps
@@ -119,7 +124,7 @@ def _series(analysis: Analysis) -> dict[str, str]:
         "queued": steps["queued"].astype(np.uint16),
         "size": steps["queue_size"].astype(np.uint16),
     }
-    return {name: packed(column) for name, column in columns.items()}
+    return {name: packed(column, deflated) for name, column in columns.items()}
 
 
 def _events(analysis: Analysis) -> list[dict[str, Any]]:

@@ -13,9 +13,9 @@ function bytesOf(base64) {
   return bytes;
 }
 
-async function unpacked(base64, Type) {
-  const stream = new Blob([bytesOf(base64)]).stream().pipeThrough(new DecompressionStream("deflate"));
-  return new Type(await new Response(stream).arrayBuffer());
+async function inflated(bytes) {
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
 /* Coarser and coarser copies of the (lowest, highest) pairs, each a quarter of the one before. */
@@ -46,10 +46,22 @@ function loudest(pairs) {
   return peak;
 }
 
-async function load() {
+/* Return the report with its arrays as bytes; where `deflated`, inflate() comes before prepare(). */
+function read() {
   const report = JSON.parse(document.getElementById("data").textContent);
-  for (const [name, base64] of Object.entries(report.series)) report.series[name] = await unpacked(base64, TYPES[name]);
-  const pairs = await unpacked(report.envelope.pairs, Int8Array);
+  for (const name in report.series) report.series[name] = bytesOf(report.series[name]);
+  report.envelope.pairs = bytesOf(report.envelope.pairs);
+  return report;
+}
+
+async function inflate(report) {
+  for (const name in report.series) report.series[name] = await inflated(report.series[name]);
+  report.envelope.pairs = await inflated(report.envelope.pairs);
+}
+
+function prepare(report) {
+  for (const name in report.series) report.series[name] = new TYPES[name](report.series[name].buffer);
+  const pairs = new Int8Array(report.envelope.pairs.buffer);
   report.levels = pyramid(pairs, report.envelope.samples);
   report.rate = report.envelope.rate;
   report.frames = report.series.state.length;
@@ -57,7 +69,6 @@ async function load() {
   const blob = new Blob([bytesOf(report.sound.base64)], { type: report.sound.type });
   report.soundUrl = URL.createObjectURL(blob);
   report.sound = null;
-  return report;
 }
 
 const isSpeaking = state => state >= 2;

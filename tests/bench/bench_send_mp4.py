@@ -79,7 +79,7 @@ def send(
     if engine is not None:
         connection = engine.open(ConnectionSpec("bench", "bench", publish=publication(source.info)))
     with closing(connection), closing(source):
-        Push(source, [connection], pacer, lambda progress: None).run()
+        Push(source, [connection], pacer, lambda unit: None, lambda event: None).run()
 
 
 def speeds(path: Path) -> list[list[str]]:

@@ -2,8 +2,11 @@
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,9 +49,8 @@ def agora(home: Path, *args: object, stdin: bytes = b"", **extra: str) -> Ran:
 
 def start(home: Path, *args: object, **kwargs: Any) -> "subprocess.Popen[str]":
     """Start the tool; the caller ends it."""
-    return subprocess.Popen(
-        command(*args), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(home), **kwargs
-    )
+    kwargs.setdefault("env", environment(home))
+    return subprocess.Popen(command(*args), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **kwargs)
 
 
 def wait_for_line(process: "subprocess.Popen[str]", text: str) -> str:
@@ -60,3 +62,15 @@ def wait_for_line(process: "subprocess.Popen[str]", text: str) -> str:
         if text in line:
             return line
     raise AssertionError(f"the process ended without {text!r}: {''.join(seen)}")
+
+
+def wait_until_it_catches(process: "subprocess.Popen[str]", number: signal.Signals) -> None:
+    """Wait until a process has a handler of its own for a signal, which the kernel tells."""
+    status = Path(f"/proc/{process.pid}/status")
+    deadline = time.monotonic() + TIMEOUT_S
+    while time.monotonic() < deadline:
+        (caught,) = re.findall(r"^SigCgt:\s*([0-9a-f]+)$", status.read_text(), re.MULTILINE)
+        if int(caught, 16) >> (number - 1) & 1:
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"{number.name} is not caught")

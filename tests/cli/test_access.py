@@ -11,7 +11,7 @@ from agora_cli.tokens.access_token import build
 from agora_cli.tokens.services import Service
 from tests.unit.tokens.vectors import APP_ID, CERTIFICATE
 
-from .run import agora, start, wait_for_line
+from .run import agora, environment, start, wait_for_line
 
 APP = {"AGORA_APP_ID": APP_ID, "AGORA_APP_CERTIFICATE": CERTIFICATE}
 LOCAL = ("--engine", "local", "--channelId", "demo")
@@ -62,6 +62,28 @@ def test_a_token_that_ends_in_mid_send_exits_4(tmp_path: Path, sound: Path) -> N
     ran = agora(tmp_path, *send(tmp_path, sound, "--userId", "7", "--loop", "inf"), **APP, AGORA_TOKEN=ends_soon)
     assert ran.code == 4
     assert "the token has expired" in ran.err
+
+
+def test_a_token_of_ones_own_is_renewed_and_both_sides_say_so(tmp_path: Path, sound: Path) -> None:
+    life = {"AGORA_TOKEN_EXPIRE": "2s"}
+    listening = ("record", *LOCAL, "--output", str(tmp_path / "out"), "--untilLeft", "--waitForUser", "20s")
+    with start(tmp_path, *listening, env=environment(tmp_path, **APP, **life)) as recorder:
+        wait_for_line(recorder, "joined demo")
+        sender = agora(tmp_path, *send(tmp_path, sound), **APP, **life)
+        _, told = recorder.communicate(timeout=20)
+    assert (sender.code, recorder.returncode) == (0, 0)
+    for text in (sender.err, told):
+        lines = text.splitlines()
+        assert lines[lines.index("the token ends in 1 s") + 1] == "token renewed"
+
+
+@pytest.mark.parametrize("command", [("record", "--output", "out", "--duration", "10ms"), ("rtm-chat",)])
+def test_an_app_id_that_lacks_a_digit_is_warned_of(tmp_path: Path, command: tuple[str, ...]) -> None:
+    ran = agora(tmp_path, *command, "--channelId", "demo", "--appId", APP_ID[1:])
+    warning = "warning: --appId has 31 hex digits, an App ID has 32: taken as the name of a local namespace"
+    assert ran.err.splitlines()[1] == warning
+    named = agora(tmp_path, *command, *LOCAL, "--appId", APP_ID[1:])
+    assert "warning" not in named.err
 
 
 def test_messages_ask_for_a_token_of_their_own(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_a_sound_machine(tmp_path: Path) -> None:
         "disk",
         "shared memory",
     ]
-    assert ran.err == "checking for engine local\n"
+    assert ran.err == "checking for engine local\nengine local can run here\n"
 
 
 def test_the_table_and_the_last_line(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ OTHER = AARCH64 if HERE == X86_64 else X86_64
 @pytest.mark.parametrize(
     ("broken", "words"),
     [
-        (lambda root: root, "is not installed"),
+        (lambda root: root, "is no directory"),
         (half, "half installed"),
         (lambda root: sdk(root, "2.3.4"), "must be >=2.4.9,<2.5"),
         (lambda root: sdk(root), "has no libaosl.so"),

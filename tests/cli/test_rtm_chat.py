@@ -226,6 +226,7 @@ def test_a_signal_ends_it_with_a_goodbye(chats: Any, number: int, code: int) -> 
     bob, carol = chats("bob", "--listen"), chats("carol", "--listen")
     bob.until(event="presence", user="carol", kind="joined")
     carol.signal(number)
+    assert list(carol.events())[-1]["ok"] is True
     assert carol.end() == code
     bob.until(event="presence", user="carol", kind="left")
 

@@ -1,12 +1,15 @@
 """send-h264 and send-mp4 as a user runs them."""
 
+import json
+import signal
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.media_files import CONFORMANCE, Film, elementary, make_film
 
-from .run import agora
+from .run import agora, start, wait_until_it_catches
 
 SUMMARY = {"ok": True, "engine": "none", "channelId": "", "userId": "0", "late": 0, "dropped": 0}
 DRY = ("--dryRun", "--speed", "0")
@@ -150,3 +153,13 @@ def test_a_cut_file_ends_with_3_after_what_was_there(tmp_path: Path, film: Path)
     ran = agora(tmp_path, "send-mp4", "--videoFile", path, *DRY)
     assert (ran.code, ran.out) == (3, "")
     assert ran.err.splitlines()[-1].startswith(f"error: {path} is cut")
+
+
+@pytest.mark.parametrize(("command", "option"), [("send-h264", "--videoFile"), ("send-mp4", "--videoFile")])
+def test_a_signal_before_the_first_byte_is_no_fault_of_the_input(tmp_path: Path, command: str, option: str) -> None:
+    process = start(tmp_path, command, "--channelId", "x", option, "-", "--json", stdin=subprocess.PIPE)
+    wait_until_it_catches(process, signal.SIGTERM)
+    process.send_signal(signal.SIGTERM)
+    out, _ = process.communicate(timeout=30)
+    assert process.returncode == 143
+    assert json.loads(out)["error"]["code"] == "stopped"

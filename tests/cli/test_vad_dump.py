@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from .run import Ran, agora, command, environment, start
+from .run import Ran, agora, command, environment, start, wait_until_it_catches
 
 SPEECH = Path(__file__).parents[2] / "test_data" / "speech.wav"
 FILES = {
@@ -135,6 +135,34 @@ def test_a_live_stdin_ends_cleanly_on_ctrl_c(tmp_path: Path) -> None:
     document = json.loads(out)
     assert document["ok"] is True
     assert Path(document["dump"]) == source.parent
+
+
+@pytest.mark.parametrize("live", [(), ("--live",)])
+def test_a_signal_before_any_sound(tmp_path: Path, live: tuple[str, ...]) -> None:
+    process = start(tmp_path, "vad-dump", "-", *live, "--json", "--output", tmp_path / "out", stdin=subprocess.PIPE)
+    wait_until_it_catches(process, signal.SIGTERM)
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 143
+    assert json.loads(out)["error"] == {"code": "stopped", "exit": 143, "message": "stopped before any input came"}
+    assert "error:" not in err
+
+
+@pytest.mark.parametrize("live", [(), ("--live",)])
+def test_sound_before_damage_is_judged_and_the_damage_told(tmp_path: Path, live: tuple[str, ...]) -> None:
+    torn = tmp_path / "torn.pcm"
+    torn.write_bytes(speech().tobytes() + b"x")
+    raw = (torn, "--sampleRate", 16_000, "--numOfChannels", 1, *live)
+    ran = dumped(tmp_path, *raw, "--json")
+    assert (ran.code, ran.json["error"]["code"]) == (3, "odd-bytes")
+    assert "were sent" not in ran.err
+    (dump,) = [path for path in (tmp_path / "out").iterdir() if path.is_dir()]
+    assert (dump / "source.pcm").read_bytes() == speech()[: len(speech()) // 160 * 160].tobytes()
+    assert FILES < {path.name for path in dump.parent.iterdir()}
+    ran = dumped(tmp_path, *raw)
+    assert ran.code == 3
+    assert "vad_N" in ran.out
+    assert "ends inside a sample" in one_line(ran.err)
 
 
 def appears(folder: Path, pattern: str, size: int) -> list[Path]:
@@ -307,3 +335,17 @@ def test_a_wrong_command_line(tmp_path: Path, args: tuple[object, ...], message:
     assert message in one_line(ran.err)
     assert ran.json["error"]["exit"] == 2
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("args", [("--vadEngine", "earshot"), ("--compare", "vadEngine=earshot"), ("--live",)])
+def test_a_replay_has_no_voice_engine(tmp_path: Path, args: tuple[str, ...]) -> None:
+    ran = dumped(tmp_path, "--replay", tmp_path, *args, "--json")
+    assert (ran.code, ran.json["error"]["code"]) == (2, "replay-engine")
+
+
+def test_the_folder_around_a_dump_is_told_which_one_to_name(tmp_path: Path) -> None:
+    (tmp_path / "20260102030405").mkdir()
+    (tmp_path / "20260102030405" / "label.txt").touch()
+    ran = dumped(tmp_path, "--replay", tmp_path, "--json")
+    assert ran.code == 3
+    assert ran.json["error"]["hint"] == f"--replay {tmp_path / '20260102030405'}"

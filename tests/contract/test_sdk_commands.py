@@ -139,7 +139,7 @@ def test_a_crash_of_the_library_loses_no_recording(fake: Fake, tmp_path: Path) -
         ({"AGORA_FAKE_CONNECT": "silence"}, 5, "connect-timeout"),
         ({"AGORA_FAKE_SCRIPT": "100:failure:3"}, 4, "banned"),
         ({"AGORA_FAKE_SCRIPT": "100:encryption:1"}, 4, "decryption-failed"),
-        ({"AGORA_SDK_DIR": "/nonexistent"}, 7, "sdk-missing"),
+        ({"AGORA_SDK_DIR": "/nonexistent"}, 7, "sdk-dir"),
         ({"AGORA_FAKE_ERRORS": "agora_service_initialize=-7"}, 7, "sdk-service"),
     ],
 )
@@ -168,3 +168,10 @@ def test_a_network_lost_in_mid_send_is_survived(newest: Fake, tmp_path: Path) ->
     outcome = send(newest, tmp_path / "in.wav", AGORA_FAKE_SCRIPT="100:reconnecting:2,200:lost:0,300:reconnected:15")
     assert outcome.returncode == 0
     assert outcome.result["seconds"] == 0.5
+    assert outcome.result["reconnects"] == 1
+    told = [line for line in outcome.stderr.splitlines() if line.startswith("link ")]
+    assert told == [
+        "link reconnecting: the connection was interrupted",
+        "link reconnecting: the link was lost",
+        "link connected: joined again",
+    ]

@@ -58,8 +58,8 @@ def test_a_session_that_is_ended_from_outside(newest: Fake, event: str, reason: 
 
 
 def test_the_token_is_renewed_by_a_worker(fake: Fake) -> None:
-    outcome = fake.scenario("events", wanted=1, mint=True, env={"AGORA_FAKE_SCRIPT": "20:will_expire:0"})
-    assert outcome.result["events"] == [["TokenExpiring", 30]]
+    outcome = fake.scenario("events", wanted=2, mint=True, env={"AGORA_FAKE_SCRIPT": "20:will_expire:0"})
+    assert outcome.result["events"] == [["TokenExpiring", 30], ["LinkChanged", "connected", 12, "token renewed"]]
     assert outcome.args("agora_rtc_conn_renew_token") == [["new-token"]]
 
 

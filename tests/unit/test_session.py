@@ -15,6 +15,7 @@ from agora_cli.events import (
     KeyframeRequested,
     Left,
     LinkChanged,
+    LinkState,
     MediaReceived,
 )
 from agora_cli.frames import EncodedVideo, PcmFrame, Unit
@@ -65,8 +66,12 @@ def joined(engine: FakeEngine, user: str, subscribe: Subscribe | None = None, ch
     return engine.open(ConnectionSpec("default", channel, user, publish=Publish(audio="pcm"), subscribe=subscribe))
 
 
+def nothing(_: object) -> None:
+    pass
+
+
 def push(source: FakeSource, *connections: FakeConnection, speed: int = 1, stop: Stop | None = None) -> Push:
-    return Push(source, connections, Pacer(FakeClock(), Fraction(speed), stop), lambda _: None)
+    return Push(source, connections, Pacer(FakeClock(), Fraction(speed), stop), nothing, nothing)
 
 
 def test_every_unit_goes_to_every_connection() -> None:
@@ -85,7 +90,7 @@ def test_encoded_picture_goes_at_its_decode_time() -> None:
     def at(_: Unit) -> None:
         seen.append(clock.time_us)
 
-    Push(FakeSource(units), [joined(FakeEngine(), "1")], Pacer(clock), at).run()
+    Push(FakeSource(units), [joined(FakeEngine(), "1")], Pacer(clock), at, nothing).run()
     assert seen == [0, 20, 30]
 
 
@@ -100,7 +105,11 @@ def test_a_stop_ends_it_with_a_summary() -> None:
     stop = Stop()
     connection = joined(FakeEngine(), "1")
     pushing = Push(
-        FakeSource([sound(n) for n in range(9)]), [connection], Pacer(FakeClock(), stop=stop), lambda p: stop.set()
+        FakeSource([sound(n) for n in range(9)]),
+        [connection],
+        Pacer(FakeClock(), stop=stop),
+        lambda _: stop.set(),
+        nothing,
     )
     assert pushing.run().units == 1
 
@@ -111,6 +120,20 @@ def test_a_keyframe_request_reaches_the_source() -> None:
     source = FakeSource([sound(0)])
     push(source, connection).run()
     assert source.keyframes_asked == 1
+
+
+def test_a_link_that_comes_back_is_counted_once_and_told() -> None:
+    first, second = joined(FakeEngine(), "1"), joined(FakeEngine(), "2")
+    states: list[LinkState] = ["connected", "reconnecting", "reconnecting", "connected", "connected"]
+    changes = [LinkChanged(0, state, 0, "") for state in states]
+    for change in changes:
+        first.inbox.put(change)
+    second.inbox.put(LinkChanged(0, "reconnecting", 0, ""))
+    told: list[Event] = []
+    source = FakeSource([sound(0)])
+    summary = Push(source, [first, second], Pacer(FakeClock()), nothing, told.append).run()
+    assert summary.reconnects == 1
+    assert told == [*changes, LinkChanged(0, "reconnecting", 0, "")]
 
 
 def test_a_link_that_ends_ends_the_push_with_its_reason() -> None:

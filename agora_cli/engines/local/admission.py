@@ -2,7 +2,7 @@
 
     now reaches                 what happens
     warn_s                      TokenExpiring; a new token is asked for, and again until the end
-    (a new token that lasts longer)   all starts over with it
+    (a new token that lasts longer)   LinkChanged with reason 12; all starts over with it
     the end                     the holder is put out: connection-changed reason 9
 
 Agora warns 30 s before the end. A token that lasts less than a minute is warned of at half its time, so that the
@@ -17,7 +17,8 @@ from dataclasses import dataclass
 
 from agora_cli.engines.base import ConnectionSpec
 from agora_cli.errors import AgoraError
-from agora_cli.events import Event, TokenExpiring
+from agora_cli.events import Event, LinkChanged, TokenExpiring
+from agora_cli.reasons import TOKEN_RENEWED, link_text
 
 WARN_S = 30.0
 # How often a new token is asked for between the warning and the end.
@@ -80,7 +81,7 @@ class TokenWatch:
         if not self._warned:
             self._warned = True
             seconds_left = math.ceil(self._ends_s - now_s)
-            self._tell(TokenExpiring(time.monotonic_ns() // 1000, seconds_left))
+            self._tell(TokenExpiring(_now_us(), seconds_left))
         self._next_s = now_s + self._lead_s / TRIES
         try:
             grant = self._renew()
@@ -88,6 +89,7 @@ class TokenWatch:
             self._failure = f": {error.message}"
             return
         if grant is not None and grant.ends_s > self._ends_s:
+            self._tell(LinkChanged(_now_us(), "connected", TOKEN_RENEWED, link_text(TOKEN_RENEWED)))
             self._start(grant, now_s)
 
     def _start(self, grant: Grant, now_s: float) -> None:
@@ -96,6 +98,10 @@ class TokenWatch:
         self._next_s = self._ends_s - self._lead_s
         self._warned = False
         self._failure = ""
+
+
+def _now_us() -> int:
+    return time.monotonic_ns() // 1000
 
 
 def follow(watch: TokenWatch, stop: threading.Event) -> threading.Thread:

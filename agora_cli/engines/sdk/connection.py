@@ -262,6 +262,7 @@ class SdkConnection:
         with self._lock:
             if not self._closing.is_set():
                 check_code(self._native.renew_token(token), "renew_token")
+                self._link.token_renewed()
 
     def _subscribe_to(self, user: str) -> None:
         wanted = self._spec.subscribe

@@ -10,7 +10,7 @@ from agora_cli.engines.inbox import Inbox
 from agora_cli.engines.sdk.receiving import now_us
 from agora_cli.errors import AgoraError, NetworkError
 from agora_cli.events import DecryptionFailed, LinkChanged, LinkState
-from agora_cli.reasons import CONNECTION_REASONS, connection_failure, error_failure, link_text
+from agora_cli.reasons import CONNECTION_REASONS, TOKEN_RENEWED, connection_failure, error_failure, link_text
 
 # RTC errors that end a session -> the connection-changed reason that says the same.
 FATAL_ERRORS = {101: 6, 102: 7, 109: 9, 110: 8, 123: 3}
@@ -101,6 +101,10 @@ class Link:
             self._refuse(connection_failure(TOKEN_EXPIRED))
         else:
             self._tell("failed", TOKEN_EXPIRED)
+
+    def token_renewed(self) -> None:
+        """Tell that a new token was handed over: the SDK has no callback for it."""
+        self._tell("connected", TOKEN_RENEWED)
 
     def encryption_error(self, connection: Any, kind: int) -> None:
         """Take on_encryption_error, told once: it comes for every packet, and names no user."""

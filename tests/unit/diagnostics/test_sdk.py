@@ -44,6 +44,11 @@ def test_not_installed_is_a_problem_only_where_it_is_asked_for() -> None:
     assert "AGORA_SDK_DIR" in (asked.fix or "")
 
 
+def test_a_wrong_directory_is_told_even_where_the_sdk_is_not_asked_for(tmp_path: Path) -> None:
+    check = check_sdk(probe(tmp_path / "none"), loads, asked=False)
+    assert (check.status, "is no directory" in check.detail) == ("warning", True)
+
+
 def test_half_installed(tmp_path: Path) -> None:
     (tmp_path / "agora").mkdir()
     check = check_sdk(probe(tmp_path), loads, asked=True)

@@ -71,8 +71,16 @@ def test_these_versions_are_taken(tmp_path: Path, version: str) -> None:
 
 
 def test_no_sdk(tmp_path: Path) -> None:
-    assert code(tmp_path) == "sdk-missing"
     assert code(None) == "sdk-missing"
+
+
+def test_a_named_directory_without_an_sdk_is_named(tmp_path: Path) -> None:
+    problem = probe(tmp_path).problem()
+    assert problem is not None
+    assert (problem.code, problem.message) == ("sdk-dir", f"AGORA_SDK_DIR={tmp_path} has no agora/ in it")
+    problem = probe(tmp_path / "none").problem()
+    assert problem is not None
+    assert problem.message == f"AGORA_SDK_DIR={tmp_path / 'none'} is no directory"
 
 
 def test_an_empty_folder_is_half_an_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,9 +46,18 @@ def test_the_data_of_the_page(tmp_path: Path) -> None:
     assert document["labels"] == [[1.0, 3.0], [4.0, 5.5]]
     assert [event["kind"] for event in document["events"]] == ["start", "stop", "start", "stop"]
     assert document["events"][1]["reason"] == "stop at 3.25 s: 25 of 49 inactive"
-    assert len(zlib.decompress(b64decode(document["series"]["state"]))) == 600
-    assert len(zlib.decompress(b64decode(document["series"]["pitch"]))) == 1200
+    assert not document["deflated"]
+    assert len(b64decode(document["series"]["state"])) == 600
+    assert len(b64decode(document["series"]["pitch"])) == 1200
     assert document["sound"]["type"] == "audio/wav"
+
+
+@pytest.mark.parametrize(("frames", "deflated"), [(60_000, False), (60_001, True)])
+def test_only_the_arrays_of_a_long_recording_are_deflated(frames: int, deflated: bool) -> None:
+    document = report_document("long", run((frames, 0.0)), (), None, None)
+    assert document["deflated"] == deflated
+    state = b64decode(document["series"]["state"])
+    assert len(zlib.decompress(state) if deflated else state) == frames
 
 
 def test_the_page_is_self_contained(tmp_path: Path) -> None:
@@ -125,6 +134,18 @@ class TestInChromium:
             assert (np.abs(picture - wanted).sum(axis=2) < 12).sum() > 100, name
         assert opened.evaluate("document.getElementById('events').tBodies[0].rows.length") == 4
         assert "25 of 49 inactive" in opened.evaluate("document.getElementById('events').textContent")
+
+    def test_a_picture_taken_at_the_load_event_shows_it(self, browser: Browser, tmp_path: Path) -> None:
+        """As `chromium --headless --screenshot` takes it: all is drawn when the last script of the page has run."""
+        text = written(tmp_path / "r.html").read_text()
+        look = """<script>{ const canvas = document.getElementById("canvas");
+            window.atOnce = { ready: window.vadReport !== undefined,
+            rows: document.getElementById("events").rows.length, painted: canvas.getContext("2d")
+            .getImageData(0, 0, canvas.width, canvas.height).data.some(byte => byte) }; }</script></body>"""
+        (tmp_path / "look.html").write_text(text.replace("</body>", look, 1))
+        browser.open(tmp_path / "look.html")
+        browser.wait_for("window.atOnce !== undefined")
+        assert browser.evaluate("atOnce") == {"ready": True, "rows": 5, "painted": True}
 
     def test_the_wheel_zooms_around_the_pointer(self, opened: Browser) -> None:
         assert view(opened) == (0, 6)
@@ -225,6 +246,7 @@ class TestInChromium:
         write_report(tmp_path / "hour.html", "hour", hour, segments_of(hour), np.zeros(32_000, np.uint8))
         browser.open(tmp_path / "hour.html")
         browser.wait_for("window.vadReport !== undefined && vadReport.report.frames === 360000")
+        assert browser.evaluate("[vadReport.report.deflated, vadReport.report.series.active[200]]") == [True, 1]
         drawing = browser.evaluate(
             "(() => { const from = performance.now(); draw(document.getElementById('canvas')"
             ".getContext('2d'), vadReport.report, vadReport.ui); return performance.now() - from; })()"

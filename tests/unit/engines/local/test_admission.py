@@ -8,7 +8,7 @@ import pytest
 
 from agora_cli.engines.local.admission import TRIES, Grant, TokenWatch, follow
 from agora_cli.errors import RefusedError
-from agora_cli.events import Event, TokenExpiring
+from agora_cli.events import Event, LinkChanged, TokenExpiring
 
 START_S = 1_790_000_000
 
@@ -28,8 +28,11 @@ class Stay:
         self.watch = TokenWatch(Grant(START_S + life_s), self.now_s, ask, self.tell, self.note)
 
     def tell(self, event: Event) -> None:
-        assert isinstance(event, TokenExpiring)
-        self.note(event.seconds_left)
+        if isinstance(event, TokenExpiring):
+            self.note(event.seconds_left)
+        else:
+            assert isinstance(event, LinkChanged)
+            self.note((event.state, event.reason, event.text))
 
     def note(self, what: object) -> None:
         self.seen.append((self.now_s - START_S, what))
@@ -42,6 +45,7 @@ class Stay:
         return self
 
 
+RENEWED = ("connected", 12, "token renewed")
 END = "the token expired and was not renewed"
 
 
@@ -65,7 +69,7 @@ def test_warned_and_put_out(life_s: int, seen: list[tuple[float, object]]) -> No
 def test_a_renewed_token_starts_over() -> None:
     stay = Stay(60, lambda: Grant(int(stay.now_s) + 60))
     stay.until(100)
-    assert stay.seen == [(30, 30), (60, 30), (90, 30)]
+    assert stay.seen == [(30, 30), (30, RENEWED), (60, 30), (60, RENEWED), (90, 30), (90, RENEWED)]
     assert stay.asked == 3
     assert not stay.watch.over
 
@@ -79,7 +83,8 @@ def test_the_same_token_again_is_no_renewal_and_is_asked_for_again() -> None:
 def test_a_token_that_comes_late_still_counts() -> None:
     stay = Stay(60, lambda: Grant(START_S + 3600) if stay.now_s > START_S + 50 else None)
     stay.until(100)
-    assert stay.seen == [(30, 30)]
+    assert [what for _, what in stay.seen] == [30, RENEWED]
+    assert stay.seen[1][0] > 50
 
 
 def test_a_refused_renewal_is_tried_again_and_told_at_the_end() -> None:

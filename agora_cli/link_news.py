@@ -1,0 +1,15 @@
+"""What a person is told about our own link: that it is lost or back, and what becomes of our token."""
+
+from agora_cli.events import Event, LinkChanged, TokenExpiring
+from agora_cli.reasons import TOKEN_RENEWED
+
+
+def link_news(event: Event) -> str | None:
+    """Return the line about an event of our own link; None for every other, and for an end, which is an error."""
+    if isinstance(event, TokenExpiring):
+        return f"the token ends in {event.seconds_left} s"
+    if not isinstance(event, LinkChanged) or event.state not in ("reconnecting", "connected"):
+        return None
+    if event.reason == TOKEN_RENEWED:
+        return event.text
+    return f"link {event.state}" + (f": {event.text}" if event.text else "")
