@@ -55,7 +55,7 @@ class Progress:
 
     def _draw(self, media_us: int, counts: dict[str, int]) -> None:
         parts = [clock_text(media_us), meter(self._level_db), f"{self._bitrate_bps / 1000:.0f} kb/s"]
-        parts += [f"{count} {name}" for name, count in counts.items() if count]
+        parts += [f"{name} {count}" for name, count in counts.items() if count]
         width = shutil.get_terminal_size().columns - 1
         self._stream.write("\r" + "  ".join(parts)[:width] + "\x1b[K")
         self._stream.flush()

@@ -72,10 +72,8 @@ class RecordOptions:
         if self.layout == "grid":
             return self._grid(plan, chosen)
         if self.snapshot:
-            still_us = _us(self.snapshot, "--snapshot") or 0
-            return replace(
-                plan, layout="stills", still_us=max(1, still_us), still_format="png" if chosen == "png" else "jpg"
-            )
+            still_us = _us(self.snapshot, "--snapshot") or MICROSECONDS
+            return replace(plan, layout="stills", still_us=still_us, still_format="png" if chosen == "png" else "jpg")
         return self._separate(plan, chosen)
 
     def _check(self, chosen: FormatName) -> None:
@@ -142,4 +140,9 @@ def _seconds(text: str, option: str) -> float | None:
 
 
 def _us(text: str, option: str) -> int | None:
-    return int(duration_s(text, option) * MICROSECONDS) if text else None
+    if not text:
+        return None
+    duration = duration_s(text, option)
+    if duration == 0:
+        raise UsageError("duration", f"{option} must be above 0, got {text!r}")
+    return max(1, int(duration * MICROSECONDS))

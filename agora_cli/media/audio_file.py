@@ -1,5 +1,6 @@
 """Open anything that holds sound as a PcmSource: raw PCM, or whatever PyAV decodes."""
 
+import wave
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,8 @@ from agora_cli.media.signature import SIGNATURE_BYTES, identify
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
 
+# 2 GiB less the largest header that tools put before the samples.
+UNKNOWN_FROM_BYTES = 0x7FFF0000
 DEFAULT_RATE_HZ, DEFAULT_CHANNELS = 16_000, 1
 
 
@@ -79,16 +82,21 @@ def _open_container(source: ByteInput, kind: str, excerpt: Excerpt, stop: Stop, 
     if channels > MAX_CHANNELS or channels < 1:
         container.close()
         raise InputError("too-many-channels", f"{source.name}: {channels} channels, expected 1 or 2")
-    if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:
-        notes.append(f"{source.name}: {rate_hz} Hz is outside 8-48 kHz, resampled to {MAX_RATE_HZ} Hz")
+    if rate_hz < MIN_RATE_HZ:
+        container.close()
+        raise InputError("sample-rate", f"{source.name}: {rate_hz} Hz, expected {MIN_RATE_HZ} or more")
+    if rate_hz > MAX_RATE_HZ:
+        notes.append(f"{source.name}: {rate_hz} Hz is above {MAX_RATE_HZ} Hz, resampled to that")
         rate_hz = MAX_RATE_HZ
     if stream.format.name not in ("s16", "s16p"):
         notes.append(f"{source.name}: {stream.codec_context.name} ({stream.format.name}) converted to 16 bits")
 
+    promised = promised_samples(source.name) if kind == "wav" and source.is_file else None
+
     def run() -> Iterator[Bytes]:
         opened, sound = _open_stream(source, kind) if source.is_file else (container, stream)
         with opened:
-            yield from _decode(opened, sound, source.name, rate_hz, layout, stop)
+            yield from _decode(opened, sound, source.name, rate_hz, layout, promised, stop)
 
     if source.is_file:
         container.close()
@@ -108,21 +116,44 @@ def _open_stream(source: ByteInput, kind: str) -> "tuple[Any, AudioStream]":
     return container, container.streams.audio[0]
 
 
-def _decode(container: Any, stream: "AudioStream", name: str, rate_hz: int, layout: str, stop: Stop) -> Iterator[Bytes]:
+def promised_samples(path: str) -> int | None:
+    """Return the samples per channel that the header of a PCM WAV promises, None where it does not know.
+
+    Who writes WAV into a pipe cannot know, and promises 2 GiB or more.
+    """
+    try:
+        with wave.open(path, "rb") as file:
+            samples, block = file.getnframes(), file.getnchannels() * file.getsampwidth()
+    except (wave.Error, EOFError, OSError):
+        return None  # not PCM, or not whole: FFmpeg judges that
+    return samples if 0 < samples * block < UNKNOWN_FROM_BYTES else None
+
+
+def _decode(
+    container: Any, stream: "AudioStream", name: str, rate_hz: int, layout: str, promised: int | None, stop: Stop
+) -> Iterator[Bytes]:
     """Yield interleaved s16le; a fault in the middle is raised after all that could be decoded before it."""
     import av
 
+    samples = 0
     resampler = av.AudioResampler(format="s16", layout=layout, rate=rate_hz)
     try:
         for frame in container.decode(stream):
             if stop.is_set():
                 return
+            samples += frame.samples
             for converted in resampler.resample(frame):
                 yield _samples(converted)
         for converted in resampler.resample(None):
             yield _samples(converted)
     except av.FFmpegError as error:
         raise InputError("malformed-media", f"{name}: {reason(error)}") from error
+    if promised is not None and samples < promised:
+        raise InputError(
+            "cut-short",
+            f"{name}: ends after {samples} of the {promised} samples that its header promises",
+            hint="all that is there was sent",
+        )
 
 
 def _samples(frame: Any) -> bytes:

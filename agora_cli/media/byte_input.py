@@ -83,6 +83,8 @@ def open_input(path: str, stop: Stop) -> ByteInput:
     """
     if path == "-":
         return ByteInput(0, STDIN_NAME, stop, owned=False)
+    if not path:
+        raise InputError("file-not-found", "the name of the input file is empty")
     if Path(path).is_dir():
         raise InputError("is-directory", f"{path} is a directory, expected a file")
     try:

@@ -240,6 +240,8 @@ def test_nobody_comes(tmp_path: Path) -> None:
         (["--channelId", "a", "--output", "/proc/nowhere/x", "--duration", "1"], 3, "cannot write the recording"),
         (["--channelId", "a", "--output", "x.wav", "--format", "flac"], 2, "--format flac contradicts the file name"),
         (["--channelId", "a", "--format", "h264", "--mix"], 2, "h264 is for picture"),
+        (["--channelId", "a", "--rotate", "0"], 2, "--rotate must be above 0, got '0'"),
+        (["--channelId", "a", "--snapshot", "0s"], 2, "--snapshot must be above 0, got '0s'"),
         (["--channelId", "x", "--output", "talk.mp3"], 2, "--output talk.mp3: no .mp3 is written"),
     ],
 )

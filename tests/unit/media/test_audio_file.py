@@ -27,8 +27,19 @@ def opened(path: Path, raw: RawFormat = ANY, **excerpt: object) -> PcmSource:
     return open_audio(str(path), raw, Excerpt(**excerpt), Stop())  # type: ignore[arg-type]
 
 
+def collect(source: PcmSource, units: list[PcmFrame]) -> None:
+    for unit in source.units():
+        assert isinstance(unit, PcmFrame)
+        units.append(unit)
+
+
 def content(source: PcmSource) -> bytes:
-    units = [unit for unit in source.units() if isinstance(unit, PcmFrame)]
+    units: list[PcmFrame] = []
+    collect(source, units)
+    return content_of(units)
+
+
+def content_of(units: list[PcmFrame]) -> bytes:
     return b"".join(bytes(unit.data)[: len(unit.data) - 2 * unit.channels * unit.padding] for unit in units)
 
 
@@ -70,7 +81,7 @@ def test_96_khz_becomes_48(tmp_path: Path) -> None:
     source = opened(path)
     assert source.info.audio is not None
     assert source.info.audio.sample_rate_hz == 48000
-    assert source.info.notes == (f"{path}: 96000 Hz is outside 8-48 kHz, resampled to 48000 Hz",)
+    assert source.info.notes == (f"{path}: 96000 Hz is above 48000 Hz, resampled to that",)
     assert len(content(source)) == pytest.approx(96000, abs=100)
 
 
@@ -99,6 +110,26 @@ def test_a_lying_wav_size_is_read_to_the_end(tmp_path: Path) -> None:
     data[40:44] = b"\xf0\xff\xff\x7f"
     path.write_bytes(data)
     assert content(opened(path)) == samples.tobytes()
+
+
+@pytest.mark.parametrize("cut", [1, 3, 1000, 5990])
+def test_a_cut_wav_is_sent_and_then_told(tmp_path: Path, cut: int) -> None:
+    path = tmp_path / "a.wav"
+    samples = noise(3000)
+    soundfile.write(path, samples, 16000)
+    path.write_bytes(path.read_bytes()[:-cut])
+    units: list[PcmFrame] = []
+    left = (6000 - cut) // 2
+    with pytest.raises(InputError, match=rf"a\.wav: ends after {left} of the 3000 samples that its header promises"):
+        collect(opened(path), units)
+    assert content_of(units) == samples.tobytes()[: left * 2]
+
+
+def test_a_wav_of_7_hz_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    soundfile.write(path, noise(100), 7)
+    with pytest.raises(InputError, match="7 Hz, expected 8000 or more"):
+        opened(path)
 
 
 @pytest.mark.parametrize(
