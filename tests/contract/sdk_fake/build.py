@@ -74,7 +74,10 @@ def _sources(version: str, cache: Path) -> Path:
     if result.returncode != 0:
         raise NotPossibleError(f"{DISTRIBUTION} {version} cannot be downloaded: {result.stderr.strip()[-200:]}")
     with tarfile.open(cache / f"agora_python_server_sdk-{version}.tar.gz") as archive:
-        archive.extractall(cache, filter="data")
+        if hasattr(tarfile, "data_filter"):
+            archive.extractall(cache, filter="data")
+        else:  # Debian 12 has Python 3.11.2, which came before it
+            archive.extractall(cache)
     return unpacked
 
 
