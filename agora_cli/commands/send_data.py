@@ -56,6 +56,8 @@ def run(
         raise UsageError("binary", "--binary is for stdin: it cannot go with --message")
     if count < 0:
         raise UsageError("count", f"--count must be 0 or more, got {count}")
+    if message is not None:
+        check_size(message.encode(), kind, 1)
     interval_s = duration_s(every, "--every") if every else None
     console = output.console()
     spec = connection_spec(channel, Publish())
@@ -89,6 +91,15 @@ def _messages(
     return pieces(source, MAX_BYTES[kind]) if binary else lines(source)
 
 
+def check_size(data: bytes, kind: Kind, number: int) -> None:
+    """Raise InputError for the message of that number if it is empty or too large."""
+    if not 1 <= len(data) <= MAX_BYTES[kind]:
+        raise InputError(
+            "message-too-large" if data else "message-empty",
+            f"message {number} has {len(data)} bytes, expected 1 to {MAX_BYTES[kind]}",
+        )
+
+
 def lines(source: ByteInput) -> Iterator[bytes]:
     """Yield each line without its end; the last one needs none. Empty lines are left out."""
     pending = b""
@@ -119,11 +130,7 @@ def _send(
     pacer = Pacer(clock, stop=stop)
     start_us, due_us, sent, total = clock.now_us(), 0, 0, 0
     for data in messages:
-        if not 1 <= len(data) <= MAX_BYTES[kind]:
-            raise InputError(
-                "message-too-large" if data else "message-empty",
-                f"message {sent + 1} has {len(data)} bytes, expected 1 to {MAX_BYTES[kind]}",
-            )
+        check_size(data, kind, sent + 1)
         if not pacer.wait(due_us):
             break
         media_us = clock.now_us() - start_us
