@@ -1,5 +1,6 @@
 """agora send-data"""
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from fractions import Fraction
@@ -57,7 +58,7 @@ def run(
     if count < 0:
         raise UsageError("count", f"--count must be 0 or more, got {count}")
     if message is not None:
-        check_size(message.encode(), kind, 1)
+        check_size(os.fsencode(message), kind, 1)
     interval_s = duration_s(every, "--every") if every else None
     console = output.console()
     spec = connection_spec(channel, Publish())
@@ -86,7 +87,7 @@ def _messages(
     message: str | None, interval_s: Fraction | None, binary: bool, kind: Kind, stop: SignalStop
 ) -> Iterable[bytes]:
     if message is not None:
-        return [message.encode()] if interval_s is None else repeat(message.encode())
+        return [os.fsencode(message)] if interval_s is None else repeat(message.encode())
     source = open_input("-", stop)
     return pieces(source, MAX_BYTES[kind]) if binary else lines(source)
 
