@@ -44,7 +44,7 @@ def build(version: str) -> Path:
         sources = _sources(version, cache)
         target = cache / f"{version}-{_digest(version)}"
         if not target.exists():
-            unfinished = target.with_suffix(".new")
+            unfinished = cache / f"{target.name}.new"
             shutil.rmtree(unfinished, ignore_errors=True)
             shutil.copytree(sources, unfinished)
             _compile(unfinished / "agora")
@@ -73,11 +73,15 @@ def _sources(version: str, cache: Path) -> Path:
     result = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
     if result.returncode != 0:
         raise NotPossibleError(f"{DISTRIBUTION} {version} cannot be downloaded: {result.stderr.strip()[-200:]}")
-    with tarfile.open(cache / f"agora_python_server_sdk-{version}.tar.gz") as archive:
+    unfinished = cache / f"{unpacked.name}.new"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    with tarfile.open(cache / f"{unpacked.name}.tar.gz") as archive:
         if hasattr(tarfile, "data_filter"):
-            archive.extractall(cache, filter="data")
+            archive.extractall(unfinished, filter="data")
         else:  # Debian 12 has Python 3.11.2, which came before it
-            archive.extractall(cache)
+            archive.extractall(unfinished)
+    (unfinished / unpacked.name).rename(unpacked)
+    unfinished.rmdir()
     return unpacked
 
 
