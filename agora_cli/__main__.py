@@ -6,7 +6,7 @@ not. `tests/cli/test_help.py` holds the stored text to the live one; `make docs`
 
 import sys
 
-from agora_cli import streams
+from agora_cli.terminal import streams
 
 
 def main() -> None:

@@ -11,10 +11,11 @@ from typer._click import Command, Context
 from typer._click.exceptions import ClickException, NoSuchOption
 from typer.core import TyperGroup
 
-from agora_cli import __version__, config
-from agora_cli.console import Console
+from agora_cli import __version__
 from agora_cli.errors import AgoraError, Exit, InputError, UsageError
-from agora_cli.options import as_command
+from agora_cli.options import config
+from agora_cli.options.groups import as_command
+from agora_cli.terminal.console import Console
 
 # name -> one line for `agora --help`. The module is agora_cli.commands.<name with underscores>; it holds
 # a function `run`, or a Typer `app` where the command has commands of its own.

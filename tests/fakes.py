@@ -11,15 +11,7 @@ from dataclasses import dataclass, field
 from agora_cli.engines.base import ConnectionSpec, ConnectionStats
 from agora_cli.engines.inbox import Inbox
 from agora_cli.errors import AgoraError, InputError, NetworkError, RefusedError
-from agora_cli.events import (
-    DataReceived,
-    Event,
-    Joined,
-    KeyframeRequested,
-    Left,
-    LinkChanged,
-    MediaReceived,
-)
+from agora_cli.events import DataReceived, Event, Joined, KeyframeRequested, Left, LinkChanged, MediaReceived
 from agora_cli.frames import EncodedVideo, Metadata, RawVideo, Unit
 from agora_cli.names import ASSIGNED
 from agora_cli.reasons import connection_failure

@@ -6,11 +6,11 @@ from typing import Annotated, Any, Literal
 
 from typer import Option
 
-from agora_cli.console import Console
 from agora_cli.errors import UsageError
 from agora_cli.media.encode import LIBRARIES, available_encoders
 from agora_cli.native.codec import CHANNEL_CODECS, DIRECTIONS, Choice, Direction, choose, codec_name
-from agora_cli.options import OutputOptions
+from agora_cli.options.output import OutputOptions
+from agora_cli.terminal.console import Console
 
 DirectionName = Literal["send", "receive"]
 # Around the border at 360 lines, upright and turned, and what people use.

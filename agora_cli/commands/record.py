@@ -5,20 +5,21 @@ from typing import Annotated
 
 from typer import Option
 
-from agora_cli.console import Console
+from agora_cli.commands._join import user_list
+from agora_cli.commands._receive import receive
+from agora_cli.commands.vad_dump.channel import told_sink
 from agora_cli.engines.base import Subscribe
 from agora_cli.errors import ExpectationError
-from agora_cli.interrupts import stoppable
-from agora_cli.joining import user_list
-from agora_cli.media.record_plan import RecordPlan
-from agora_cli.media.recorded_file import RecordedFile
-from agora_cli.media.recording import Recording
-from agora_cli.options import MediaChannelOptions, OutputOptions
-from agora_cli.receiving import receive
-from agora_cli.record_options import LimitOptions, RecordOptions
-from agora_cli.session import Sink
-from agora_cli.sinks import SinkPair
-from agora_cli.vad_listening import told_sink
+from agora_cli.options.channel import MediaChannelOptions
+from agora_cli.options.limits import LimitOptions
+from agora_cli.options.output import OutputOptions
+from agora_cli.options.record import RecordOptions
+from agora_cli.sinks.base import Sink, SinkPair
+from agora_cli.sinks.record.plan import RecordPlan
+from agora_cli.sinks.record.recorded_file import RecordedFile
+from agora_cli.sinks.record.recording import Recording
+from agora_cli.terminal.console import Console
+from agora_cli.terminal.interrupts import stoppable
 
 
 def run(

@@ -9,18 +9,22 @@ from typing import Annotated, Literal
 
 from typer import Option
 
-from agora_cli.console import Console
+from agora_cli.clock import SystemClock
+from agora_cli.commands._join import connection_spec, open_engine
 from agora_cli.engines.base import Connection, Publish
 from agora_cli.engines.limits import MAX_BYTES_PER_S, MAX_MESSAGE_BYTES, MAX_MESSAGES_PER_S
 from agora_cli.errors import InputError, UsageError
 from agora_cli.frames import MICROSECONDS, Metadata
-from agora_cli.interrupts import SignalStop, stoppable
-from agora_cli.joining import connection_spec, open_engine
-from agora_cli.link_news import link_news
-from agora_cli.media.byte_input import ByteInput, open_input
-from agora_cli.media.pacing import Pacer, SystemClock
-from agora_cli.options import MediaChannelOptions, OutputOptions, duration_s
-from agora_cli.session import FLUSH_TIMEOUT_S, raise_if_ended
+from agora_cli.options.channel import MediaChannelOptions
+from agora_cli.options.output import OutputOptions
+from agora_cli.options.values import duration_s
+from agora_cli.session.link import raise_if_ended
+from agora_cli.session.pacing import Pacer
+from agora_cli.session.push import FLUSH_TIMEOUT_S
+from agora_cli.sources.input import ByteInput, open_input
+from agora_cli.terminal.console import Console
+from agora_cli.terminal.interrupts import SignalStop, stoppable
+from agora_cli.terminal.news import link_news
 
 Kind = Literal["data", "audio", "video"]
 

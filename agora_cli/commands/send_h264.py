@@ -4,11 +4,13 @@ from typing import Annotated
 
 from typer import Option
 
-from agora_cli.encoder_options import frame_rate
-from agora_cli.interrupts import cut_short, stoppable
-from agora_cli.media.elementary import open_elementary
-from agora_cli.options import ExcerptOptions, MediaChannelOptions, OutputOptions
-from agora_cli.sending import PaceOptions, send
+from agora_cli.commands._send import send
+from agora_cli.options.channel import MediaChannelOptions
+from agora_cli.options.encoder import frame_rate
+from agora_cli.options.output import OutputOptions
+from agora_cli.options.source import ExcerptOptions, PaceOptions
+from agora_cli.sources.h264 import open_elementary
+from agora_cli.terminal.interrupts import cut_short, stoppable
 
 
 def run(

@@ -4,15 +4,18 @@ from typing import Annotated, Literal
 
 from typer import Option
 
+from agora_cli.commands._send import send
 from agora_cli.errors import UsageError
-from agora_cli.interrupts import cut_short, stoppable
-from agora_cli.media.container import open_container
-from agora_cli.media.container_file import Wanted
-from agora_cli.media.container_plan import ContainerOptions
-from agora_cli.media.video_track import Transcode
 from agora_cli.native.codec import codec_name
-from agora_cli.options import ExcerptOptions, MediaChannelOptions, OutputOptions, bitrate_bps
-from agora_cli.sending import PaceOptions, send
+from agora_cli.options.channel import MediaChannelOptions
+from agora_cli.options.output import OutputOptions
+from agora_cli.options.source import ExcerptOptions, PaceOptions
+from agora_cli.options.values import bitrate_bps
+from agora_cli.sources.container.picture import Transcode
+from agora_cli.sources.container.plan import ContainerOptions
+from agora_cli.sources.container.source import open_container
+from agora_cli.sources.container.tracks import Wanted
+from agora_cli.terminal.interrupts import cut_short, stoppable
 
 
 def run(

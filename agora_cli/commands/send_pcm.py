@@ -4,12 +4,14 @@ from typing import Annotated
 
 from typer import Option
 
+from agora_cli.commands._send import send
 from agora_cli.errors import UsageError
-from agora_cli.interrupts import cut_short, stoppable
-from agora_cli.media.audio_file import RawFormat, open_audio
-from agora_cli.media.pcm import MAX_CHANNELS, MAX_RATE_HZ, MIN_RATE_HZ
-from agora_cli.options import ExcerptOptions, MediaChannelOptions, OutputOptions
-from agora_cli.sending import PaceOptions, send
+from agora_cli.options.channel import MediaChannelOptions
+from agora_cli.options.output import OutputOptions
+from agora_cli.options.source import ExcerptOptions, PaceOptions
+from agora_cli.sources.pcm import MAX_CHANNELS, MAX_RATE_HZ, MIN_RATE_HZ
+from agora_cli.sources.sound import RawFormat, open_audio
+from agora_cli.terminal.interrupts import cut_short, stoppable
 
 
 def run(

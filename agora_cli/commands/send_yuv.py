@@ -4,15 +4,17 @@ from typing import Annotated, Literal
 
 from typer import Option
 
-from agora_cli.added_sound import AddedSound
-from agora_cli.encoder_options import RAW, EncoderOptions, frame_rate, microseconds
+from agora_cli.commands._send import send
 from agora_cli.errors import UsageError
 from agora_cli.frames import ColorSpace, PixelFormat
-from agora_cli.interrupts import cut_short, stoppable
-from agora_cli.media.limited import LimitedSource
-from agora_cli.media.yuv import YuvLayout, YuvSource
-from agora_cli.options import MediaChannelOptions, OutputOptions, loop_count
-from agora_cli.sending import PaceOptions, send, speed_factor
+from agora_cli.options.channel import MediaChannelOptions
+from agora_cli.options.encoder import RAW, EncoderOptions, frame_rate, microseconds
+from agora_cli.options.output import OutputOptions
+from agora_cli.options.source import AddedSound, PaceOptions
+from agora_cli.options.values import loop_count, speed_factor
+from agora_cli.sources.combined import LimitedSource
+from agora_cli.sources.yuv import YuvLayout, YuvSource
+from agora_cli.terminal.interrupts import cut_short, stoppable
 
 FormatName = Literal["i420", "nv12", "rgba"]
 ColorName = Literal["bt601", "bt709", "bt2020", "unspecified"]

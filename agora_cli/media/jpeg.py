@@ -1,151 +1,190 @@
-"""Pictures as video: JPEG (and PNG) files, a directory, or a stream, decoded ahead of whoever paces them."""
+"""JPEG as bytes (ITU-T T.81): where pictures begin and end in a stream, and what their headers say.
 
-from collections.abc import Callable, Iterable, Iterator
-from fractions import Fraction
+Nothing here decodes. The splitter walks markers and lengths, so a thumbnail inside an APP1 segment, a 0xFF
+inside compressed data or the text between two parts of a multipart stream never looks like a picture.
+"""
 
-from agora_cli.errors import AgoraError, InputError
-from agora_cli.frames import RawVideo
-from agora_cli.media.cadence import Cadence
-from agora_cli.media.fit import Fit, even
-from agora_cli.media.pacing import Stop
-from agora_cli.media.picture import MAX_PIXELS, Canvas, PictureDecoder, header, shown_size
-from agora_cli.media.picture_files import Found
-from agora_cli.media.read_ahead import ReadAhead
-from agora_cli.media.source import SourceInfo, VideoInfo
+import re
+from dataclasses import dataclass
 
-AHEAD = 4
-WORKERS = 2
-MAX_NAMED = 50
+from agora_cli.errors import InputError
+
+SOI, EOI = b"\xff\xd8", b"\xff\xd9"
+MAX_PICTURE_BYTES = 256 * 1024 * 1024
+
+_START = SOI + b"\xff"
+_SOS, _DNL_HEIGHT = 0xDA, 0
+_STANDALONE = {0x01, *range(0xD0, 0xD8)}
+_FRAME_HEADERS = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+# Inside compressed data 0xFF is followed by 0x00 (stuffing), a restart marker or another 0xFF (fill).
+_END_OF_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+_ORIENTATION_TAG = 0x0112
 
 
-class JpegSource:
-    """A Source of raw pictures, one for each usable one of `items`; the others are counted and named.
+@dataclass(frozen=True, slots=True)
+class JpegHeader:
+    """What a picture's headers say: stored size in pixels, and the EXIF orientation, 1 (upright) to 8."""
 
-    `skipped` counts those, each is named once and no more than 50 are; `Cadence` says when each picture is shown.
+    width: int
+    height: int
+    orientation: int = 1
+
+
+class JpegSplitter:
+    """Cut a stream of bytes into whole JPEG pictures, however it arrives.
+
+    `broken` holds the byte offsets of pictures that were cut or damaged and left out. Invariant: `_start` is
+    where the picture in progress begins in `_buffer`, or -1 between pictures; `_at` is what to look at next.
     """
 
-    def __init__(
-        self,
-        items: Iterable[Found],
-        frame_rate: Fraction,
-        *,
-        size: tuple[int, int] | None = None,
-        fit: Fit = "contain",
-        on_skip: Callable[[str], None] = lambda line: None,
-        patience: int | None = None,
-        stop: Stop | None = None,
-        max_pixels: int = MAX_PIXELS,
-    ) -> None:
-        """Start reading; without `size` wait for the first usable picture, whose size all others get.
+    def __init__(self) -> None:
+        self.broken: list[int] = []
+        self._buffer = bytearray()
+        self._offset = 0  # of _buffer[0] in the stream
+        self._start = -1
+        self._at = 0
+        self._in_scan = False
+        self._whole: list[bytes] = []
 
-        `on_skip` takes a line for each picture left out; after `patience` of them in a row the source gives up
-        (None: never). close() sets `stop`, which makes `items` end. Raises InputError where no picture at all
-        can be used, or where `items` raises it before the first one.
-        """
-        self.skipped = 0
-        self._on_skip = on_skip
-        self._patience = patience
-        self._useless = 0
-        self._stop = stop or Stop()
-        self._max_pixels = max_pixels
-        self._decoders: list[PictureDecoder] = []
-        self._first_fault: str | None = None
-        self._named: set[str] = set()
-        self._given = 0
-        self._cadence = Cadence(frame_rate)
-        remaining = iter(items)
-        notes: list[str] = []
-        if size is None:
-            remaining, size = self._sized(remaining)
-        self._canvas = Canvas(even(size[0]), even(size[1]), fit)
-        if size != (self._canvas.width, self._canvas.height):
-            notes.append(f"{size[0]}x{size[1]} has an odd side: sent as {self._canvas.width}x{self._canvas.height}")
-        self._video = VideoInfo(self._canvas.width, self._canvas.height, pixel_format="i420", frame_rate=frame_rate)
-        self._notes = tuple(notes)
-        self._ahead = ReadAhead(remaining, self._decoded, ahead=AHEAD, workers=WORKERS)
+    def feed(self, data: bytes) -> list[bytes]:
+        """Take the next bytes; return the pictures that they complete."""
+        self._buffer += data
+        while self._advance():
+            pass
+        self._forget()
+        whole, self._whole = self._whole, []
+        return whole
 
-    @property
-    def dropped(self) -> int:
-        """Return 0: nothing is encoded here."""
-        return 0
+    def finish(self) -> None:
+        """Say that the stream has ended: a picture in progress is broken."""
+        if self._start >= 0:
+            self._break_off(len(self._buffer))
 
-    @property
-    def info(self) -> SourceInfo:
-        """Return the size and rate, and what was done to the first picture."""
-        return SourceInfo(video=self._video, notes=self._notes)
+    def _advance(self) -> bool:
+        """Move past one thing; False when that needs more bytes."""
+        if self._start < 0:
+            return self._find_start()
+        if len(self._buffer) - self._start > MAX_PICTURE_BYTES:
+            self._break_off(self._at)
+            return True
+        return self._find_end_of_scan() if self._in_scan else self._pass_marker()
 
-    def units(self) -> Iterator[RawVideo]:
-        """Yield the pictures once. Raises InputError after the last one where none was usable."""
-        for found, picture in self._ahead:
-            if isinstance(picture, str):
-                self._skip(found.name, picture)
-                continue
-            self._given += 1
-            self._useless = 0
-            pts_us = self._cadence.next_us(found.at_us)
-            yield RawVideo(pts_us, "i420", self._canvas.width, self._canvas.height, picture, "bt601")
-        if self.skipped:
-            self._on_skip(f"left out {self.skipped} of {self.skipped + self._given} pictures")
-        if not self._given and not self._stop.is_set():
-            raise self._no_picture()
+    def _find_start(self) -> bool:
+        self._start = self._buffer.find(_START, self._at)
+        if self._start < 0:
+            self._at = max(self._at, len(self._buffer) - len(_START) + 1)
+            return False
+        self._at = self._start + len(SOI)
+        return True
 
-    def request_keyframe(self) -> None:
-        """Do nothing: raw pictures have no keyframes."""
+    def _find_end_of_scan(self) -> bool:
+        match = _END_OF_SCAN.search(self._buffer, self._at)
+        if match is None:
+            self._at = max(self._at, len(self._buffer) - 1)
+            return False
+        self._at = match.start()
+        self._in_scan = False
+        return True
 
-    def close(self) -> None:
-        """Stop reading ahead."""
-        self._stop.set()
-        self._ahead.close()
+    def _pass_marker(self) -> bool:
+        buffer, at = self._buffer, self._at
+        if len(buffer) < at + 2:
+            return False
+        marker = buffer[at + 1]
+        if buffer[at] != 0xFF or marker == 0 or 0x02 <= marker <= 0xBF:
+            self._break_off(at)
+        elif marker == 0xFF:
+            self._at += 1
+        elif marker == SOI[1]:
+            self._break_off(at)
+        elif marker == EOI[1]:
+            self._at += 2
+            self._whole.append(bytes(buffer[self._start : self._at]))
+            self._start = -1
+        elif marker in _STANDALONE:
+            self._at += 2
+        else:
+            return self._pass_segment(marker)
+        return True
 
-    def _sized(self, items: Iterator[Found]) -> tuple[Iterator[Found], tuple[int, int]]:
-        """Return the items from the first usable one on, and the size of that."""
-        for found in items:
-            try:
-                size = self._usable_size(found)
-            except InputError as error:
-                self._skip(found.name, error.message)
-                continue
+    def _pass_segment(self, marker: int) -> bool:
+        buffer, at = self._buffer, self._at
+        if len(buffer) < at + 4:
+            return False
+        length = int.from_bytes(buffer[at + 2 : at + 4], "big")
+        if length < 2:
+            self._break_off(at)
+            return True
+        if len(buffer) < at + 2 + length:
+            return False
+        self._at = at + 2 + length
+        self._in_scan = marker == _SOS
+        return True
 
-            def again(first: Found = found) -> Iterator[Found]:
-                yield first
-                yield from items
+    def _break_off(self, at: int) -> None:
+        """Leave out the picture in progress; the next one begins at `at` or later."""
+        self.broken.append(self._offset + self._start)
+        self._start, self._at, self._in_scan = -1, at, False
 
-            return again(), size
-        raise self._no_picture()
+    def _forget(self) -> None:
+        done = self._at if self._start < 0 else self._start
+        del self._buffer[:done]
+        self._offset += done
+        self._at -= done
+        self._start = -1 if self._start < 0 else 0
 
-    def _usable_size(self, found: Found) -> tuple[int, int]:
-        """Return the size at which a picture is shown; decoding it tells whether it is usable."""
-        if found.fault is not None:
-            raise InputError("picture", found.fault)
-        size = shown_size(header(found.data, self._max_pixels))
-        decoder = PictureDecoder(self._max_pixels)
-        decoder.decode(found.data, Canvas(even(size[0]), even(size[1])))
-        self._decoders.append(decoder)
-        return size
 
-    def _decoded(self, found: Found) -> tuple[Found, memoryview | str]:
-        """Decode in a worker's thread: the picture, or why it is left out."""
-        if found.fault is not None:
-            return found, found.fault
-        # A decoder serves one thread at a time; list operations are atomic.
-        decoder = self._decoders.pop() if self._decoders else PictureDecoder(self._max_pixels)
-        try:
-            return found, decoder.decode(found.data, self._canvas)
-        except AgoraError as error:
-            return found, error.message
-        finally:
-            self._decoders.append(decoder)
+def whole_picture(data: bytes) -> bytes | None:
+    """Return the first complete picture that `data` begins with, without what follows it; None where it is cut."""
+    splitter = JpegSplitter()
+    pictures = splitter.feed(data)
+    return pictures[0] if pictures and not splitter.broken else None
 
-    def _skip(self, name: str, why: str) -> None:
-        self.skipped += 1
-        self._useless += 1
-        line = f"{name}: {why}"
-        self._first_fault = self._first_fault or line
-        if line not in self._named and len(self._named) < MAX_NAMED:
-            self._named.add(line)
-            self._on_skip(f"left out {line}")
-        if self._patience is not None and self._useless >= self._patience:
-            raise self._no_picture()
 
-    def _no_picture(self) -> InputError:
-        return InputError("no-picture", f"no usable picture: {self._first_fault or 'none came'}")
+def read_header(data: bytes) -> JpegHeader:
+    """Read the size and orientation of the picture that `data` begins with.
+
+    Raises InputError, with the byte offset, where it is no JPEG or ends before its frame header (T.81 B.2.2).
+    """
+    if data[:2] != SOI:
+        raise InputError("jpeg", f"expected a JPEG (ff d8) at byte 0, got {data[:2].hex(' ') or 'nothing'}")
+    at, orientation = 2, 1
+    while at + 4 <= len(data):
+        marker = data[at + 1]
+        if data[at] != 0xFF:
+            raise InputError("jpeg", f"expected a JPEG marker (ff) at byte {at}, got {data[at]:02x}")
+        if marker == 0xFF or marker in _STANDALONE:
+            at += 1 if marker == 0xFF else 2
+            continue
+        length = int.from_bytes(data[at + 2 : at + 4], "big")
+        body = data[at + 4 : at + 2 + length]
+        if marker in _FRAME_HEADERS and len(body) >= 5:
+            height, width = int.from_bytes(body[1:3], "big"), int.from_bytes(body[3:5], "big")
+            if not width or height == _DNL_HEIGHT:
+                raise InputError("jpeg", f"expected a picture size at byte {at + 5}, got {width}x{height}")
+            return JpegHeader(width, height, orientation)
+        if marker == 0xE1 and body[:6] == b"Exif\0\0":
+            orientation = exif_orientation(body[6:])
+        if marker in (_SOS, EOI[1]) or length < 2:
+            break
+        at += 2 + length
+    raise InputError("jpeg", f"expected a JPEG frame header, none before byte {at}")
+
+
+def exif_orientation(tiff: bytes) -> int:
+    """Return the orientation that a TIFF header's first directory has (EXIF 2.32 4.6.4), 1 where it has none."""
+    order = {b"II*\0": "little", b"MM\0*": "big"}.get(tiff[:4])
+    if order is None:
+        return 1
+
+    def number(start: int, size: int) -> int:
+        return int.from_bytes(tiff[start : start + size], "little" if order == "little" else "big")
+
+    directory = number(4, 4)
+    for entry in range(directory + 2, directory + 2 + 12 * number(directory, 2), 12):
+        if entry + 12 > len(tiff):
+            break
+        if number(entry, 2) == _ORIENTATION_TAG:
+            value = number(entry + 8, 2)
+            return value if 1 <= value <= 8 else 1
+    return 1

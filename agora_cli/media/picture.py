@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from agora_cli.errors import InputError
 from agora_cli.media.fit import BLACK, Fit, even, paint, place, samples, turned, upright
-from agora_cli.media.jpeg_stream import SOI, JpegHeader, read_header, whole_picture
+from agora_cli.media.jpeg import SOI, JpegHeader, read_header, whole_picture
 from agora_cli.native.level import Plane, limit_range, pack_i420
 
 if TYPE_CHECKING:

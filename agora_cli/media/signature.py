@@ -3,6 +3,7 @@
 from typing import Literal
 
 from agora_cli.frames import Bytes
+from agora_cli.native.scan import find_start_code
 
 SIGNATURE_BYTES = 64
 
@@ -53,3 +54,9 @@ def _is_mpeg_audio(head: bytes) -> bool:
     version, layer = head[1] >> 3 & 3, head[1] >> 1 & 3
     bitrate, rate = head[2] >> 4, head[2] >> 2 & 3
     return version != 1 and layer == 1 and bitrate not in (0, 15) and rate != 3
+
+
+def starts_like_annexb(head: Bytes) -> bool:
+    """Tell whether the first bytes of a file are zeros and a start code."""
+    start = find_start_code(head)
+    return start >= 0 and not any(bytes(head[:start]))

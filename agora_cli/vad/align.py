@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from agora_cli.vad.voice import RATE_HZ
+from agora_cli.vad.voice.base import RATE_HZ
 
 if TYPE_CHECKING:
     import numpy as np

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from agora_cli.vad.align import FRAME_SAMPLES
-from agora_cli.vad.voice import RATE_HZ
+from agora_cli.vad.voice.base import RATE_HZ
 
 if TYPE_CHECKING:
     import numpy as np

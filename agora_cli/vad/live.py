@@ -9,7 +9,7 @@ from agora_cli.vad.align import FRAME_SAMPLES, causal
 from agora_cli.vad.analysis import Analysis, Settings, frames_of, notes_on
 from agora_cli.vad.features import WINDOW_LEAD, median_of_3, raw_pitch_of, rms_of
 from agora_cli.vad.resample import ToMono16k
-from agora_cli.vad.voice import RATE_HZ, VoiceModel
+from agora_cli.vad.voice.base import RATE_HZ, VoiceModel
 
 if TYPE_CHECKING:
     import numpy as np

@@ -14,11 +14,11 @@ from agora_cli.vad.exports import write_exports
 from agora_cli.vad.labels import Labels
 from agora_cli.vad.live import LIVE_FRAME_BYTES, LiveVad
 from agora_cli.vad.replay import SOURCE
-from agora_cli.vad.report import write_report
+from agora_cli.vad.report.page import write_report
 from agora_cli.vad.resample import unpadded
 from agora_cli.vad.score import Scores, score
 from agora_cli.vad.segments import Segment, segments_of
-from agora_cli.vad.voice import VoiceModel
+from agora_cli.vad.voice.base import VoiceModel
 
 if TYPE_CHECKING:
     import numpy as np

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from agora_cli.frames import BYTES_PER_SAMPLE, Bytes, PcmFrame
-from agora_cli.vad.voice import RATE_HZ
+from agora_cli.vad.voice.base import RATE_HZ
 
 if TYPE_CHECKING:
     import numpy as np

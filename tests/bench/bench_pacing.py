@@ -2,7 +2,8 @@
 
 import time
 
-from agora_cli.media.pacing import Pacer, SystemClock
+from agora_cli.clock import SystemClock
+from agora_cli.session.pacing import Pacer
 
 from .figures import percentile, table
 

@@ -9,14 +9,15 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageFilter
 
+from agora_cli.clock import SystemClock
 from agora_cli.frames import RawVideo
 from agora_cli.media.encode import EncoderSettings, VideoEncoder, to_frame
-from agora_cli.media.encoding import EncodingSource
-from agora_cli.media.jpeg import JpegSource
-from agora_cli.media.pacing import Pacer, SystemClock
 from agora_cli.media.picture import Canvas, PictureDecoder
-from agora_cli.media.picture_files import read_file, read_files
 from agora_cli.native.level import Plane, pack_i420
+from agora_cli.session.pacing import Pacer
+from agora_cli.sources.encoded import EncodingSource
+from agora_cli.sources.pictures.files import read_file, read_files
+from agora_cli.sources.pictures.source import JpegSource
 from tests.bench.figures import ratios, spread, table
 
 WIDTH, HEIGHT, PICTURES, ROUNDS = 1920, 1080, 8, 15

@@ -14,16 +14,17 @@ from typing import Any
 import av
 import numpy as np
 
+from agora_cli.clock import Stop, SystemClock
+from agora_cli.commands._join import publication
 from agora_cli.engines.base import Connection, ConnectionSpec, Engine
 from agora_cli.engines.local.engine import LocalEngine
 from agora_cli.engines.null import NullConnection
-from agora_cli.joining import publication
-from agora_cli.media.container import open_container
-from agora_cli.media.container_file import Wanted
-from agora_cli.media.container_plan import ContainerOptions
-from agora_cli.media.pacing import Pacer, Stop, SystemClock
-from agora_cli.media.pcm import Excerpt
-from agora_cli.session import Push
+from agora_cli.session.pacing import Pacer
+from agora_cli.session.push import Push
+from agora_cli.sources.base import Excerpt
+from agora_cli.sources.container.plan import ContainerOptions
+from agora_cli.sources.container.source import open_container
+from agora_cli.sources.container.tracks import Wanted
 
 from .figures import alternating, ratios, spread, table
 

@@ -19,12 +19,14 @@ import pytest
 from agora_cli.errors import UnavailableError
 from agora_cli.native.vad import VadConfig, VadMachine, frame_dtype
 from agora_cli.native.vaddump import PERCENT_SCALE
-from agora_cli.vad.analysis import Analysis, Settings, analyse
+from agora_cli.vad.analysis import Analysis, Settings
 from agora_cli.vad.labels import Labels, read_labels
+from agora_cli.vad.offline import analyse
 from agora_cli.vad.outputs import write_dump
 from agora_cli.vad.score import roc_auc, score
 from agora_cli.vad.segments import segments_of
-from agora_cli.vad.voice import VoiceModel, open_voice_model
+from agora_cli.vad.voice.base import VoiceModel
+from agora_cli.vad.voice.open import open_voice_model
 from tests import not_speech
 from tests.bench.figures import alternating, spread, table, timed
 from tests.sdk_sources import voice_detection

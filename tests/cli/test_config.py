@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from agora_cli import config
 from agora_cli.errors import UsageError
+from agora_cli.options import config
 
 from .run import agora
 

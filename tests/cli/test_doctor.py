@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.contract.sdk_fake.fixtures import sdk_or_skip
-from tests.unit.diagnostics.test_sdk import AARCH64, X86_64, sdk
+from tests.unit.commands.doctor.test_sdk import AARCH64, X86_64, sdk
 from tests.unit.tokens.vectors import APP_ID, CERTIFICATE
 
 from .run import Ran, agora

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from agora_cli.clock import Stop
 from agora_cli.commands.send_data import lines, pieces
-from agora_cli.media.byte_input import open_input
-from agora_cli.media.pacing import Stop
+from agora_cli.sources.input import open_input
 
 from .run import agora, start, wait_for_line
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.unit.media.stills import jpeg, numbered, planes, png, psnr, read_number, smooth
+from tests.unit.stills import jpeg, numbered, planes, png, psnr, read_number, smooth
 
 from .run import Ran, agora, start, wait_for_line
 

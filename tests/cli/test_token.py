@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from agora_cli import credentials
 from agora_cli.app import run
+from agora_cli.options import credentials
 from agora_cli.tokens import services as s
 from agora_cli.tokens.access_token import build, parse
 from agora_cli.tokens.services import Resource, Service

@@ -12,10 +12,10 @@ import av
 import numpy as np
 import pytest
 
+from agora_cli.clock import Stop
 from agora_cli.frames import EncodedVideo
-from agora_cli.media.elementary import open_elementary
-from agora_cli.media.pacing import Stop
-from agora_cli.media.pcm import Excerpt
+from agora_cli.sources.base import Excerpt
+from agora_cli.sources.h264 import open_elementary
 from tests.media_files import CONFORMANCE, NTSC, Film, decoded, decoded_file, elementary, make_film, rewrap
 
 from .run import agora, start, wait_for_line

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from agora_cli.credentials import Minter, local_gate
 from agora_cli.engines.base import Connection, ConnectionSpec, Encryption, Publish, Subscribe
 from agora_cli.engines.local.engine import LocalEngine
 from agora_cli.errors import RefusedError
 from agora_cli.events import DataReceived, DecryptionFailed, Event, LinkChanged, MediaReceived, TokenExpiring
 from agora_cli.frames import EncodedVideo, Metadata, PcmFrame, RawVideo, Unit
+from agora_cli.options.credentials import Minter, local_gate
 from agora_cli.tokens.services import RTC
 from tests.unit.tokens.vectors import APP_ID, CERTIFICATE
 

@@ -1,30 +1,44 @@
-"""The layering of DESIGN: imports point down, parts of one layer never import each other."""
+"""The rules of the house (CONTRIBUTING.md), each over the syntax tree and each shown to bite."""
 
 import ast
+import re
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "agora_cli"
-FILES = sorted(PACKAGE.rglob("*.py"))
+TESTS = ROOT / "tests"
+FILES = sorted(path for path in PACKAGE.rglob("*.py"))
 
-L0 = {"errors", "frames", "events", "names", "reasons"}
-# mesh: zenoh sessions, for engines and rtm alike; sdklib: the loader of the official package, the same.
-L1 = {"native", "mesh", "sdklib"}
-L2 = {"media", "vad", "engines", "rtm", "diagnostics", "tokens"}
-L3 = {"session"}
-HEAVY = {
-    "numpy",
-    "av",
-    "soundfile",
-    "onnxruntime",
-    "zenoh",
-    "rich",
-    "prompt_toolkit",
-    "cryptography",
-    "earshot",
+# The floors, from the ground up. A part that stands on none of them fails: that is how loose modules begin.
+FLOORS = (
+    {"errors", "frames", "events", "names", "reasons", "clock"},
+    {"native", "mesh", "sdklib"},
+    {"media", "vad", "tokens"},
+    {"sources", "sinks", "engines", "rtm"},
+    {"terminal"},
+    {"session"},
+    {"options"},
+    {"commands"},
+    {"app"},
+    {"__main__"},
+)
+WORDS = FLOORS[0]
+LOOSE = WORDS | {"app", "__main__", "__init__"}
+# Between the ends of one floor no arrow runs; the words and the C core's helpers may name each other.
+MAY_NAME_EACH_OTHER = (0,)
+
+MOST_FILES = 15
+# What may hold more files, and why.
+CROWDED = {
+    "native": "a C file, its header and its Python face, each its own",
+    "rtm/local": "the local messaging service: a room a noun, nothing of it is used elsewhere",
 }
+MOST_LINES = 300
+HEAVY = {"numpy", "av", "soundfile", "onnxruntime", "zenoh", "rich", "prompt_toolkit", "cryptography", "earshot"}
 
 
 def part(path: Path) -> str:
@@ -32,60 +46,160 @@ def part(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
-def layer(name: str) -> int:
-    """Return the layer of a part, 4 for all that is not named."""
-    return next((number for number, parts in enumerate((L0, L1, L2, L3)) if name in parts), 4)
+def floor(name: str) -> int | None:
+    """Return the floor of a part, None for one without a rank."""
+    return next((number for number, parts in enumerate(FLOORS) if name in parts), None)
 
 
-def imports(tree: ast.AST) -> list[tuple[ast.stmt, str]]:
-    """Return each imported module of a file with the statement that imports it."""
-    found: list[tuple[ast.stmt, str]] = []
+def imports(tree: ast.AST) -> Iterator[tuple[ast.stmt, str]]:
+    """Yield each imported module of a tree with the statement that imports it, those inside functions too."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found += [(node, alias.name) for alias in node.names]
+            yield from ((node, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            if node.module == "agora_cli":
-                found += [(node, f"agora_cli.{alias.name}") for alias in node.names]
+            if is_package(node.module):
+                yield from ((node, f"{node.module}.{alias.name}") for alias in node.names)
             else:
-                found.append((node, node.module))
-    return found
+                yield node, node.module
 
 
-def upward(source: str, importer: str) -> list[str]:
+def is_package(module: str) -> bool:
+    """Tell whether a module of ours is a folder."""
+    return module.split(".")[0] == "agora_cli" and (ROOT / module.replace(".", "/")).is_dir()
+
+
+def climbing(source: str, importer: str) -> list[str]:
     """Return the imports of `source` that a file of the part `importer` must not make."""
+    own = floor(importer)
+    if own is None:
+        return [f"{importer} has no rank"]
     bad = []
     for _, module in imports(ast.parse(source)):
         if not module.startswith("agora_cli."):
             continue
         target = module.split(".")[1]
-        if target == importer or target.startswith("__"):
+        if target == importer or target == "__version__":
             continue
-        if layer(target) > layer(importer) or (layer(target) == layer(importer) == 2):
+        rank = floor(target)
+        if rank is None or rank > own or (rank == own and own not in MAY_NAME_EACH_OTHER):
             bad.append(module)
     return bad
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_imports_point_down(path: Path) -> None:
-    assert upward(path.read_text(), part(path)) == []
+    if path != PACKAGE / "__init__.py":
+        assert climbing(path.read_text(), part(path)) == []
 
 
-def test_the_check_bites() -> None:
-    assert upward("from agora_cli import session", "media") == ["agora_cli.session"]
-    assert upward("from agora_cli.vad import engine", "media") == ["agora_cli.vad"]
-    assert upward("import agora_cli.console", "errors") == ["agora_cli.console"]
-    assert upward("from agora_cli.frames import Unit", "media") == []
+def test_the_floors_bite() -> None:
+    assert climbing("from agora_cli import session", "media") == ["agora_cli.session"]
+    assert climbing("from agora_cli.vad import analysis", "media") == ["agora_cli.vad.analysis"]
+    assert climbing("import agora_cli.terminal.console", "errors") == ["agora_cli.terminal.console"]
+    assert climbing("def f():\n    from agora_cli.sinks import base", "sources") == ["agora_cli.sinks.base"]
+    assert climbing("", "helpers") == ["helpers has no rank"]
+    assert climbing("from agora_cli.frames import Unit", "media") == []
+
+
+def test_only_words_and_the_entry_lie_loose() -> None:
+    assert {path.stem for path in PACKAGE.glob("*.py")} == LOOSE
+
+
+def crowds(files: list[str]) -> list[str]:
+    """Return the folders of more than MOST_FILES modules that nobody excused."""
+    counts = Counter(str(Path(name).parent) for name in files if not name.endswith("__init__.py"))
+    return [folder for folder, count in counts.items() if count > MOST_FILES and folder not in CROWDED]
+
+
+def test_no_folder_is_crowded() -> None:
+    assert crowds([str(path.relative_to(PACKAGE)) for path in FILES]) == []
+    assert crowds([f"media/m{number}.py" for number in range(16)]) == ["media"]
+
+
+def test_no_module_is_long() -> None:
+    lengths = {str(path.relative_to(PACKAGE)): len(path.read_text().splitlines()) for path in FILES}
+    assert {name: lines for name, lines in lengths.items() if lines > MOST_LINES} == {}
+
+
+def circles(arrows: dict[str, set[str]]) -> list[list[str]]:
+    """Return each circle of a graph once, by Tarjan's components of more than one node."""
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    found: list[list[str]] = []
+
+    def visit(node: str) -> None:
+        index[node] = low[node] = len(index)
+        stack.append(node)
+        for other in arrows.get(node, set()):
+            if other not in index:
+                visit(other)
+                low[node] = min(low[node], low[other])
+            elif other in stack:
+                low[node] = min(low[node], index[other])
+        if low[node] == index[node]:
+            component = []
+            while not component or component[-1] != node:
+                component.append(stack.pop())
+            if len(component) > 1:
+                found.append(sorted(component))
+
+    for node in arrows:
+        if node not in index:
+            visit(node)
+    return found
+
+
+def test_no_circle_counting_imports_inside_functions() -> None:
+    arrows: dict[str, set[str]] = {}
+    for path in FILES:
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        arrows[name] = {module for _, module in imports(ast.parse(path.read_text()))} - {name}
+    assert circles(arrows) == []
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}) == [["a", "b", "c"]]
+
+
+def heavy_at_start(source: str) -> list[str]:
+    """Return the heavy modules that a file imports when it is imported itself."""
+    tree = ast.parse(source)
+    return [module for node, module in imports(tree) if node in tree.body and module.split(".")[0] in HEAVY]
+
+
+# Parts that only a door opens: what they need stands at their heads. `tests/cli/test_startup.py` holds each
+# command's start to it.
+BEHIND_DOORS: frozenset[str] = frozenset()
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_heavy_modules_are_imported_inside_functions(path: Path) -> None:
-    tree = ast.parse(path.read_text())
-    at_start = [
-        module
-        for node, module in imports(ast.Module(body=tree.body, type_ignores=[]))
-        if node in tree.body and module.split(".")[0] in HEAVY
-    ]
-    assert at_start == []
+def test_heavy_modules_wait_at_the_doors(path: Path) -> None:
+    if str(path.relative_to(PACKAGE)) not in BEHIND_DOORS:
+        assert heavy_at_start(path.read_text()) == []
+
+
+def test_the_door_check_bites() -> None:
+    assert heavy_at_start("import numpy as np\ndef f():\n    import av") == ["numpy"]
+
+
+def test_a_command_s_file_is_in_the_table_and_the_rest_is_underscored() -> None:
+    from agora_cli.app import COMMANDS
+
+    names = {path.stem for path in (PACKAGE / "commands").iterdir() if path.suffix == ".py" or is_folder(path)}
+    assert {name for name in names if not name.startswith("_")} == {name.replace("-", "_") for name in COMMANDS}
+
+
+def is_folder(path: Path) -> bool:
+    """Tell whether a path is a package."""
+    return (path / "__init__.py").exists()
+
+
+# Command folders whose parts are used outside of them: none.
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_one_command_has_only_it_uses(path: Path) -> None:
+    own = path.relative_to(PACKAGE).parts[:2]
+    for _, module in imports(ast.parse(path.read_text())):
+        parts = module.split(".")[1:]
+        if len(parts) > 2 and parts[0] == "commands":
+            assert own == (parts[0], parts[1]), f"{path} reaches into {module}"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -96,8 +210,18 @@ def test_only_native_touches_ffi(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_below_commands_nothing_prints_reads_the_environment_or_exits(path: Path) -> None:
-    if layer(part(path)) == 4:
+def test_only_one_module_reaches_into_typer_s_private_click(path: Path) -> None:
+    modules = {module for _, module in imports(ast.parse(path.read_text())) if module.startswith("typer._click")}
+    assert not modules or path == PACKAGE / "options" / "click.py"
+
+
+# Terminals, files of options and commands talk to the machine; what stands below them does not.
+MAY_TALK = {"terminal", "options", "commands", "app", "__main__"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_below_the_terminal_nothing_prints_reads_the_environment_or_exits(path: Path) -> None:
+    if part(path) in MAY_TALK:
         return
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
@@ -105,3 +229,71 @@ def test_below_commands_nothing_prints_reads_the_environment_or_exits(path: Path
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             name = f"{node.value.id}.{node.attr}"
             assert name not in {"os.environ", "os.getenv", "sys.exit", "os._exit"}, f"{path}:{node.lineno}"
+
+
+# Modules without a unit file of their own, and what holds them instead.
+NO_UNIT_FILE: dict[str, str] = {}
+
+
+def test_each_module_has_its_unit_file_or_a_reason() -> None:
+    lacking = set()
+    for path in FILES:
+        relative = path.relative_to(PACKAGE)
+        if path.name == "__init__.py":
+            continue
+        if not (TESTS / "unit" / relative.parent / f"test_{relative.name}").exists():
+            lacking.add(str(relative))
+    assert lacking - set(NO_UNIT_FILE) == set()
+    assert set(NO_UNIT_FILE) - lacking == set(), "has a unit file by now"
+
+
+def public_names(tree: ast.Module) -> Iterator[str]:
+    """Yield the public functions, classes, their methods and the constants that a module defines."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+            if isinstance(node, ast.ClassDef):
+                yield from (child.name for child in node.body if isinstance(child, ast.FunctionDef))
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            yield node.targets[0].id
+
+
+def uncalled(sources: list[str]) -> set[str]:
+    """Return the public names that stand nowhere but where they are defined."""
+    words = Counter(word for source in sources for word in re.findall(r"\w+", source))
+    names = {name for source in sources for name in public_names(ast.parse(source)) if not name.startswith("_")}
+    return {name for name in names if words[name] == 1}
+
+
+# Called by others than our code: click and prompt_toolkit, the SDK's observers, Python's protocols.
+CALLED_FROM_OUTSIDE: set[str] = set()
+
+
+def test_every_name_has_a_caller_outside_the_tests() -> None:
+    sources = [path.read_text() for path in FILES]
+    assert uncalled(sources) - CALLED_FROM_OUTSIDE == set()
+    assert uncalled(["def used(): ...", "used()", "def idle(): ..."]) == {"idle"}
+
+
+# Names that mean one thing to everybody in more than one place.
+SAME_EVERYWHERE: set[str] = set()
+
+
+def doubled(sources: list[str]) -> set[str]:
+    """Return the public class and type names that are defined in more than one module."""
+    counts: Counter[str] = Counter()
+    for source in sources:
+        counts.update({node.name for node in ast.parse(source).body if isinstance(node, ast.ClassDef)})
+        counts.update(
+            node.targets[0].id
+            for node in ast.parse(source).body
+            if isinstance(node, ast.Assign)
+            and isinstance(node.targets[0], ast.Name)
+            and re.fullmatch(r"[A-Z][a-z]\w+", node.targets[0].id)
+        )
+    return {name for name, count in counts.items() if count > 1 and not name.startswith("_")}
+
+
+def test_one_public_class_name_means_one_thing() -> None:
+    assert doubled([path.read_text() for path in FILES]) - SAME_EVERYWHERE == set()
+    assert doubled(["class Heard: ...", "class Heard: ..."]) == {"Heard"}

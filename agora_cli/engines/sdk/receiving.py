@@ -10,13 +10,7 @@ from typing import Any
 
 from agora_cli.engines.inbox import Inbox
 from agora_cli.engines.sdk.sending import KEY_FRAME, VIDEO_CODECS
-from agora_cli.events import (
-    DataReceived,
-    Event,
-    KeyframeRequested,
-    MediaReceived,
-    VolumeIndication,
-)
+from agora_cli.events import DataReceived, Event, KeyframeRequested, MediaReceived, VolumeIndication
 from agora_cli.frames import EncodedVideo, Metadata, PcmFrame, RawVideo, Track, Unit, VideoCodec
 
 MIXED_USER = "mixed"

@@ -14,17 +14,7 @@ from agora_cli.errors import AgoraError
 from agora_cli.events import LinkChanged
 from agora_cli.mesh.failures import translated
 from agora_cli.mesh.session import Mesh
-from agora_cli.rtm.base import (
-    ANY_REVISION,
-    Channel,
-    Lock,
-    Message,
-    Metadata,
-    RtmEvent,
-    RtmSpec,
-    Target,
-    User,
-)
+from agora_cli.rtm.base import ANY_REVISION, Channel, Lock, Message, Metadata, RtmEvent, RtmSpec, Target, User
 from agora_cli.rtm.events import EventQueue
 from agora_cli.rtm.failures import RtmError, failure
 from agora_cli.rtm.limits import (

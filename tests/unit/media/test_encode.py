@@ -18,8 +18,7 @@ from agora_cli.media.encode import (
     to_frame,
 )
 from agora_cli.native.codec import ChannelCodec
-
-from .stills import numbered, planes, psnr, read_number, smooth
+from tests.unit.stills import numbered, planes, psnr, read_number, smooth
 
 DECODERS = {"h264": "h264", "vp8": "vp8", "vp9": "vp9", "av1": "libdav1d"}
 CODECS = tuple(LIBRARIES)

@@ -4,8 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agora_cli.media.fit import Fit, Placement, even, paint, place, upright
-
-from .stills import smooth
+from tests.unit.stills import smooth
 
 SIDE = st.integers(1, 5000)
 EVEN_SIDE = st.integers(1, 2500).map(lambda half: 2 * half)

@@ -1,142 +1,122 @@
-import threading
-from collections.abc import Iterable
-from fractions import Fraction
+import io
 
-import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
 
 from agora_cli.errors import InputError
-from agora_cli.media.jpeg import AHEAD, JpegSource
-from agora_cli.media.picture_files import Found
+from agora_cli.media.jpeg import JpegSplitter, exif_orientation, read_header, whole_picture
+from tests.unit.stills import cut_everywhere, jpeg, jpeg_with_thumbnail, smooth, turned_jpeg
 
-from .stills import jpeg, luma, numbered, png, read_number, smooth
-
-RATE = Fraction(25)
-
-
-def found(number: int) -> Found:
-    return Found(f"{number}.jpg", jpeg(numbered(number)))
+ONE = jpeg(smooth(24, 16, 1), quality=60)
+TWO = jpeg(smooth(24, 16, 2), progressive=True, quality=60)
+THREE = jpeg_with_thumbnail(smooth(24, 16, 3))
+FOUR = jpeg(smooth(24, 16, 4), restart_marker_rows=1, quality=60)
+PICTURES = [ONE, TWO, THREE, FOUR]
 
 
-def given(items: Iterable[Found], **options: object) -> tuple[list[int], list[int], list[str]]:
-    """Return the numbers shown, their times, and what was said, by one source."""
-    said: list[str] = []
-    source = JpegSource(items, RATE, on_skip=said.append, **options)  # type: ignore[arg-type]
-    pictures = list(source.units())
-    source.close()
-    return [read_number(luma(picture)) for picture in pictures], [picture.pts_us for picture in pictures], said
-
-
-def test_pictures_come_in_order_one_interval_apart() -> None:
-    numbers, times, said = given(found(number) for number in range(60))
-    assert numbers == list(range(60))
-    assert times == [number * 40_000 for number in range(60)]
-    assert said == []
-
-
-def test_what_cannot_be_used_is_left_out_named_and_counted() -> None:
-    cut = jpeg(numbered(5))
-    items = [
-        Found("empty.jpg", b"", "an empty file"),
-        found(1),
-        Found("half.jpg", cut[: len(cut) // 2] + b"\xff\xd9"),
-        Found("text.jpg", b"hello, world"),
-        Found("is_png.jpg", png(numbered(2))),
-        found(3),
+def multipart(pictures: list[bytes]) -> bytes:
+    """Return pictures as a camera sends them over HTTP."""
+    parts = [
+        b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s\r\n" % (len(picture), picture)
+        for picture in pictures
     ]
-    numbers, times, said = given(items)
-    assert numbers == [1, 2, 3]
-    assert times == [0, 40_000, 80_000]
-    assert [line.split(":")[0] for line in said] == [
-        "left out empty.jpg",
-        "left out half.jpg",
-        "left out text.jpg",
-        "left out 3 of 6 pictures",
-    ]
+    return b"".join(parts) + b"--frame--\r\n"
 
 
-def test_one_fault_is_named_once_and_many_are_not_all_named() -> None:
-    faulty = [Found("a.jpg", b"", "bad")] * 5 + [Found(f"{n}.jpg", b"", "bad") for n in range(100)]
-    _, _, said = given([found(0), *faulty])
-    assert len(said) == 51
-    assert said[-1] == "left out 105 of 106 pictures"
+def split(*chunks: bytes) -> tuple[list[bytes], list[int]]:
+    splitter = JpegSplitter()
+    pictures = [picture for chunk in chunks for picture in splitter.feed(chunk)]
+    splitter.finish()
+    return pictures, splitter.broken
 
 
-def test_the_first_usable_picture_decides_the_size_and_the_others_are_scaled() -> None:
-    items = [Found("bad", b"", "bad"), Found("a", jpeg(smooth(99, 51))), Found("b", jpeg(smooth(640, 480)))]
-    source = JpegSource(items, RATE)
-    assert source.info.video is not None
-    assert (source.info.video.width, source.info.video.height) == (100, 52)
-    assert source.info.notes == ("99x51 has an odd side: sent as 100x52",)
-    assert [(unit.width, unit.height, len(unit.data)) for unit in source.units()] == [(100, 52, 7800)] * 2
-    assert source.skipped == 1
-    source.close()
+@pytest.mark.parametrize("stream", [b"".join(PICTURES), multipart(PICTURES)], ids=["concatenated", "multipart"])
+def test_a_stream_is_split_whole_byte_by_byte_and_cut_anywhere(stream: bytes) -> None:
+    assert split(stream) == (PICTURES, [])
+    assert split(*(stream[at : at + 1] for at in range(len(stream)))) == (PICTURES, [])
+    for head, tail in cut_everywhere(stream):
+        assert split(head, tail) == (PICTURES, [])
 
 
-def test_a_size_is_kept_to() -> None:
-    source = JpegSource([Found("a", jpeg(smooth(100, 50)))], RATE, size=(64, 64), fit="contain")
-    picture = next(source.units())
-    assert (picture.width, picture.height, picture.color_space) == (64, 64, "bt601")
-    assert set(np.unique(luma(picture)[0])) == {16}
-    source.close()
+def test_a_stream_that_ends_early_loses_only_what_is_cut() -> None:
+    stream = ONE + TWO
+    for at in range(len(stream)):
+        pictures, broken = split(stream[:at])
+        assert pictures == PICTURES[: (at >= len(ONE)) + (at >= len(stream))]
+        # A picture in progress is known by its first three bytes.
+        in_progress = at - len(ONE) if at >= len(ONE) else at
+        assert broken == ([len(ONE) if at >= len(ONE) else 0] if in_progress >= 3 else [])
 
 
-def test_nothing_usable_is_an_error() -> None:
-    with pytest.raises(InputError, match="no usable picture: a.jpg: an empty file"):
-        JpegSource([Found("a.jpg", b"", "an empty file")], RATE)
-    with pytest.raises(InputError, match="no usable picture: none came"):
-        JpegSource([], RATE)
-    source = JpegSource([Found("a.jpg", b"", "an empty file")], RATE, size=(64, 64))
-    with pytest.raises(InputError, match="no usable picture: a.jpg: an empty file"):
-        list(source.units())
-    source.close()
+def test_a_picture_cut_inside_its_data_does_not_take_the_next_one_along() -> None:
+    scan = ONE.index(b"\xff\xda") + 20
+    for at in range(scan, len(ONE) - 2):
+        assert split(ONE[:at] + TWO) == ([TWO], [0]), at
 
 
-def test_an_endless_round_of_useless_pictures_ends() -> None:
-    def forever() -> Iterable[Found]:
-        while True:
-            yield Found("a.jpg", b"", "bad")
-
-    with pytest.raises(InputError, match="no usable picture: a.jpg: bad"):
-        JpegSource(forever(), RATE, patience=3)
-    source = JpegSource(forever(), RATE, size=(64, 64), patience=3)
-    with pytest.raises(InputError, match="no usable picture: a.jpg: bad"):
-        list(source.units())
-    source.close()
+def test_a_length_that_is_none_breaks_the_picture() -> None:
+    assert split(b"\xff\xd8\xff\xe0\x00\x01" + ONE) == ([ONE], [0])
+    assert split(b"\xff\xd8\xff\x05" + ONE) == ([ONE], [0])
 
 
-def test_a_failure_of_the_items_comes_after_the_good_pictures() -> None:
-    def items() -> Iterable[Found]:
-        yield found(1)
-        yield found(2)
-        raise InputError("gone", "directory vanished")
-
-    source = JpegSource(items(), RATE)
-    units = source.units()
-    assert [read_number(luma(next(units))) for _ in range(2)] == [1, 2]
-    with pytest.raises(InputError, match="directory vanished"):
-        next(units)
-    source.close()
+def test_fill_bytes_between_segments_are_allowed() -> None:
+    padded = ONE[:2] + b"\xff\xff" + ONE[2:]
+    assert split(padded) == ([padded], [])
 
 
-def test_decoding_runs_ahead_but_not_far() -> None:
-    taken: list[int] = []
-    enough = threading.Event()
-
-    def items() -> Iterable[Found]:
-        for number in range(50):
-            taken.append(number)
-            if len(taken) > AHEAD:
-                enough.set()
-            yield found(number)
-
-    source = JpegSource(items(), RATE)
-    assert enough.wait(10)
-    assert len(taken) == AHEAD + 1
-    source.close()
+@given(st.lists(st.sampled_from([ONE, b"\xff\xd8\xff", b"\xff\xda", b"\xff", b"\xd9", b"\0" * 7]), max_size=12))
+def test_splitting_does_not_depend_on_the_cuts(parts: list[bytes]) -> None:
+    stream = b"".join(parts)
+    assert split(*parts) == split(stream) == split(*(stream[at : at + 1] for at in range(len(stream))))
 
 
-def test_live_pictures_keep_their_pauses() -> None:
-    items = [Found("x", jpeg(numbered(n)), at_us=at_us) for n, at_us in enumerate([500, 600, 900_500])]
-    _, times, _ = given(items)
-    assert times == [0, 40_000, 900_000]
+@given(st.binary(max_size=300))
+def test_any_bytes_are_safe(data: bytes) -> None:
+    split(b"\xff\xd8\xff" + data)
+    whole_picture(data)
+    exif_orientation(b"II*\0" + data)
+    try:
+        read_header(b"\xff\xd8\xff" + data)
+    except InputError:
+        pass
+
+
+def test_whole_picture_leaves_out_what_follows() -> None:
+    assert whole_picture(ONE + b"trailer") == ONE
+    for at in range(len(ONE)):
+        assert whole_picture(ONE[:at]) is None
+
+
+@pytest.mark.parametrize("picture", PICTURES)
+def test_the_header_says_what_pillow_says(picture: bytes) -> None:
+    found = read_header(picture)
+    assert (found.width, found.height) == Image.open(io.BytesIO(picture)).size
+    assert found.orientation == 1
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_the_exif_orientation_is_read(orientation: int) -> None:
+    assert read_header(turned_jpeg(smooth(16, 16), orientation)).orientation == orientation
+
+
+def test_the_exif_orientation_is_read_in_both_byte_orders() -> None:
+    entry = (0x0112).to_bytes(2, "big") + (3).to_bytes(2, "big") + (1).to_bytes(4, "big") + b"\0\6\0\0"
+    assert exif_orientation(b"MM\0*\0\0\0\x08\0\x01" + entry) == 6
+    assert exif_orientation(b"MM\0*\0\0\0\x08\0\x01" + entry[:-4] + b"\0\x63\0\0") == 1
+    assert exif_orientation(b"MM\0*\0\0\0\x08\0\xff" + entry[:5]) == 1
+    assert exif_orientation(b"") == 1
+
+
+def test_a_cut_header_says_where() -> None:
+    frame = ONE.index(b"\xff\xc0")
+    for at in range(2, frame + 9):
+        with pytest.raises(InputError, match=r"expected a JPEG frame header, none before byte \d+"):
+            read_header(ONE[:at])
+    with pytest.raises(InputError, match="got 89 50"):
+        read_header(b"\x89PNG")
+    with pytest.raises(InputError, match=r"expected a JPEG marker \(ff\) at byte 2, got 00"):
+        read_header(b"\xff\xd8\x00\x00\x00\x00")
+    with pytest.raises(InputError, match="expected a picture size at byte"):
+        read_header(ONE[: frame + 5] + b"\0\0" + ONE[frame + 7 :])

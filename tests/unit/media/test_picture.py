@@ -5,8 +5,7 @@ from numpy.typing import NDArray
 from agora_cli.errors import InputError
 from agora_cli.media.fit import Fit
 from agora_cli.media.picture import Canvas, PictureDecoder, header, whole
-
-from .stills import jpeg, planes, png, psnr, rgb, smooth, turned_jpeg
+from tests.unit.stills import jpeg, planes, png, psnr, rgb, smooth, turned_jpeg
 
 WIDTH, HEIGHT = 64, 48
 CANVAS = Canvas(WIDTH, HEIGHT)

@@ -7,9 +7,8 @@ import pytest
 from agora_cli.events import MediaReceived
 from agora_cli.frames import PcmFrame, RawVideo, Unit, VideoCodec
 from agora_cli.media.video_decode import VideoDecoder
-
-from .stills import jpeg, numbered, planes, read_number
-from .units import pictures
+from tests.unit.stills import jpeg, numbered, planes, read_number
+from tests.unit.units import pictures
 
 CODECS = tuple(codec for codec in get_args(VideoCodec) if codec != "jpeg")
 

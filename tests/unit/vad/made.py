@@ -6,7 +6,7 @@ import numpy as np
 
 from agora_cli.native.vad import Rules, VadConfig, VadMachine
 from agora_cli.vad.analysis import Analysis, Settings, frames_of
-from agora_cli.vad.voice import RATE_HZ, VoiceEngineName
+from agora_cli.vad.voice.base import RATE_HZ, VoiceEngineName
 
 FRAME = 160
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from agora_cli.native.vad import VadConfig
-from agora_cli.vad.analysis import RMS_SWAMPS, UNKNOWN_OFFLINE, Settings, analyse, judged_again
+from agora_cli.vad.analysis import RMS_SWAMPS, UNKNOWN_OFFLINE, Settings, judged_again
 from agora_cli.vad.live import LiveVad
-
-from .made import LoudnessModel, run, tone
+from agora_cli.vad.offline import analyse
+from tests.unit.vad.made import LoudnessModel, run, tone
 
 
 def speech_between_silences() -> np.ndarray:

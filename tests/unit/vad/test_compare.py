@@ -3,8 +3,7 @@
 from agora_cli.native.vad import VadConfig
 from agora_cli.vad.compare import compare
 from agora_cli.vad.segments import segments_of
-
-from .made import run
+from tests.unit.vad.made import run
 
 TURNS = ((100, 0.0), (100, 1.0), (60, 0.0), (100, 1.0), (100, 0.0))
 

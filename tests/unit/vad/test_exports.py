@@ -11,8 +11,7 @@ import pytest
 from agora_cli.errors import InputError
 from agora_cli.vad import exports
 from agora_cli.vad.segments import segments_of
-
-from .made import run
+from tests.unit.vad.made import run
 
 ANALYSIS = run((100, 0.0), (100, 1.0), (60, 0.0), (100, 0.9))
 SEGMENTS = segments_of(ANALYSIS)

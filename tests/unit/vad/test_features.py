@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 
 from agora_cli.native.level import measure
 from agora_cli.vad.features import median_of_3, pitch_of, rms_of
-
-from .made import tone
+from tests.unit.vad.made import tone
 
 
 @given(st.integers(0, 2**32 - 1), st.floats(0, 1))

@@ -10,8 +10,7 @@ from agora_cli.native.vad import START
 from agora_cli.native.vaddump import DumpWriter
 from agora_cli.vad.analysis import Settings
 from agora_cli.vad.live import LIVE_FRAME_BYTES, LiveVad, events
-
-from .made import LoudnessModel, tone
+from tests.unit.vad.made import LoudnessModel, tone
 
 SOUND = np.concatenate([np.zeros(8_000, np.int16), tone(200, 1, peak=30_000), np.zeros(8_000, np.int16)])
 

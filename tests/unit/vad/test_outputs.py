@@ -12,8 +12,7 @@ from agora_cli.vad.analysis import Settings
 from agora_cli.vad.labels import Labels
 from agora_cli.vad.outputs import run_live, sound_of, voice_prob_scale, write_dump, write_outputs
 from agora_cli.vad.segments import segments_of
-
-from .made import LoudnessModel, run, tone
+from tests.unit.vad.made import LoudnessModel, run, tone
 
 STAMP = "20300101000000"
 

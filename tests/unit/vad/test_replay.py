@@ -12,8 +12,7 @@ from agora_cli.native.vad import VadConfig
 from agora_cli.vad.analysis import Settings
 from agora_cli.vad.outputs import write_dump
 from agora_cli.vad.replay import read_dump, replay, states_differing
-
-from .made import run
+from tests.unit.vad.made import run
 
 LINE = "ct:{n} fct:{n} state:0 far:1 vop:{vop} rms:{rms} pitch:0 mup:0\n"
 

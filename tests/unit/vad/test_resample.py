@@ -5,8 +5,7 @@ import pytest
 
 from agora_cli.frames import PcmFrame
 from agora_cli.vad.resample import ToMono16k, to_mono_16k
-
-from .made import tone
+from tests.unit.vad.made import tone
 
 
 def converted(samples: np.ndarray, rate_hz: int, channels: int = 1, block: int = 4801) -> np.ndarray:

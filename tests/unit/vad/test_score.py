@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from agora_cli.vad.labels import Labels
 from agora_cli.vad.score import frame_scores, match, roc_auc, score
 from agora_cli.vad.segments import Segment, segments_of
-
-from .made import run
+from tests.unit.vad.made import run
 
 
 def segment(number: int, start: int, end: int, stopped: bool = True) -> Segment:

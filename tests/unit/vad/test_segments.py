@@ -4,8 +4,7 @@ import pytest
 
 from agora_cli.native.vad import VadConfig
 from agora_cli.vad.segments import nearest_to_a_start, segments_of
-
-from .made import run
+from tests.unit.vad.made import run
 
 
 def test_a_segment_has_its_sound_its_decisions_and_their_reasons() -> None:

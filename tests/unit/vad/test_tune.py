@@ -6,8 +6,7 @@ from agora_cli.errors import UsageError
 from agora_cli.native.vad import VadConfig
 from agora_cli.vad.labels import Labels
 from agora_cli.vad.tune import GRID, parse_sweep, tune
-
-from .made import run
+from tests.unit.vad.made import run
 
 # Utterances with a pause of 400 ms in them, which the default stop cuts.
 TURNS = ((100, 0.0), *((60, 1.0), (40, 0.0), (60, 1.0), (150, 0.0)) * 8)

@@ -1,0 +1,48 @@
+"""From the options of rtm-chat to a client that is logged in."""
+
+import os
+import time
+from dataclasses import replace
+from typing import Literal
+
+from agora_cli.commands._join import sdk_dir, tell_local
+from agora_cli.engines.choose import choose_engine_name
+from agora_cli.names import is_app_id
+from agora_cli.options.channel import ChannelOptions
+from agora_cli.options.credentials import certificate, checked_end_s, gather
+from agora_cli.rtm.base import RtmClient, RtmEngine, RtmSpec
+from agora_cli.terminal.console import Console
+from agora_cli.tokens.services import RTM
+from agora_cli.tokens.verdict import Wanted
+
+
+def log_in(
+    options: ChannelOptions, user: str, rate: Literal["raise", "wait", "unlimited"], console: Console
+) -> RtmClient:
+    """Log in to the engine that the options choose; an own certificate makes the token."""
+    secret = gather(replace(options, user_id=user), RTM)
+    spec = RtmSpec(options.app_id or "default", user, secret.token, rate=rate, mint_token=secret.mint_token)
+    client = _engine(options, spec, console).login(spec)
+    console.status(f"logged in as {user}")
+    return client
+
+
+def _engine(options: ChannelOptions, spec: RtmSpec, console: Console) -> RtmEngine:
+    if choose_engine_name(options.engine, options.app_id) == "sdk":
+        from agora_cli.rtm.sdk.engine import SdkRtmEngine
+
+        console.status("engine: sdk (Agora's network)")
+        return SdkRtmEngine(sdk_dir(os.environ))
+    from agora_cli.mesh import default_runtime_dir
+    from agora_cli.rtm.local.engine import LocalRtmEngine
+
+    tell_local(options, console)
+    _check_token(spec)
+    return LocalRtmEngine(default_runtime_dir(os.environ))
+
+
+def _check_token(spec: RtmSpec) -> None:
+    """Ask for a token as Agora's network does, where a certificate and an App ID are there. Raises RefusedError."""
+    own = certificate()
+    if own is not None and is_app_id(spec.app_id):
+        checked_end_s(spec.token, Wanted(spec.app_id, own, user=spec.user, service=RTM), int(time.time()))

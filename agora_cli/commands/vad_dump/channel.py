@@ -1,0 +1,73 @@
+"""vad-dump on a live channel: listen, say when speech starts and stops, leave a folder a user."""
+
+from pathlib import Path
+
+from agora_cli.commands._join import user_list
+from agora_cli.commands._receive import receive
+from agora_cli.commands.vad_dump.summary import Side, print_run, run_document
+from agora_cli.engines.base import Subscribe
+from agora_cli.errors import ExpectationError
+from agora_cli.options.channel import MediaChannelOptions
+from agora_cli.options.limits import LimitOptions
+from agora_cli.options.vad import VadOptions
+from agora_cli.sinks.vad import Heard, VadSink
+from agora_cli.terminal.console import Console
+from agora_cli.terminal.interrupts import stoppable
+from agora_cli.vad.analysis import Settings
+from agora_cli.vad.voice.base import VoiceEngineName
+from agora_cli.vad.voice.open import open_voice_model
+
+
+def listen(
+    channel: MediaChannelOptions,
+    limit: LimitOptions,
+    settings: Settings,
+    engine: VoiceEngineName,
+    target: Path | None,
+    report: bool,
+    console: Console,
+) -> int:
+    """Judge every user of a channel until a limit or Ctrl-C, print what was heard, return the exit code."""
+    limits = limit.limits()
+    subscribe = Subscribe(video="none", data=False, users=user_list(limit.users or []))
+    with stoppable() as stop:
+        folder = target or Path(f"{channel.channel_id}-vad")
+        sink = told_sink(folder, channel.channel_id, console, settings, engine)
+        try:
+            receive(channel, subscribe, limits, sink, console, stop)
+        finally:
+            heard = sink.close(report)
+        if not heard and not stop.is_set():
+            raise ExpectationError("no-media", "nobody was heard: no sound came")
+        _print(console, heard)
+        return stop.exit_code
+
+
+def told_sink(
+    folder: Path,
+    channel: str,
+    console: Console,
+    settings: Settings | None = None,
+    engine: VoiceEngineName = "silero",
+) -> VadSink:
+    """Return a sink that says a line at each start and stop; without `settings` it has the defaults."""
+
+    def on_change(user: str, speaking: bool, at_s: float) -> None:
+        console.status(f"user {user} {'starts' if speaking else 'stops'} speaking at {at_s:.2f} s")
+
+    chosen = settings or VadOptions().settings(causal=True)
+    return VadSink(folder, channel, chosen, open_voice_model(engine), on_change)
+
+
+def _print(console: Console, heard: list[Heard]) -> None:
+    if console.json_output:
+        runs = [{"userId": one.user} | run_document(one.outputs, [_side(one)], None) for one in heard]
+        console.result({"ok": True, "users": runs})
+        return
+    for one in heard:
+        console.line(f"user {one.user}")
+        print_run(console, f"user {one.user}", one.outputs, [_side(one)], None, None)
+
+
+def _side(heard: Heard) -> Side:
+    return Side("as given", heard.analysis, heard.outputs.segments, None)

@@ -1,0 +1,37 @@
+"""The options that say when receiving ends by itself."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from typer import Option
+
+from agora_cli.options.values import duration_s
+from agora_cli.session.pull import PullLimits
+
+
+@dataclass(frozen=True, slots=True)
+class LimitOptions:
+    """When receiving ends by itself."""
+
+    users: Annotated[
+        list[str] | None, Option("--from", help="Only this user; repeatable.", metavar="USER", show_default=False)
+    ] = None
+    duration: Annotated[str, Option("--duration", help="Stop after TIME.", metavar="TIME")] = ""
+    wait_for_user: Annotated[
+        str, Option("--waitForUser", help="Nobody sent anything within TIME: exit 6.", metavar="TIME")
+    ] = ""
+    idle: Annotated[str, Option("--idle", help="Stop after TIME without media.", metavar="TIME")] = ""
+    until_left: Annotated[bool, Option("--untilLeft", help="Stop when all who sent have left.")] = False
+
+    def limits(self) -> PullLimits:
+        """Return the checked limits. Raises UsageError."""
+        return PullLimits(
+            duration_s=_seconds(self.duration, "--duration"),
+            wait_for_user_s=_seconds(self.wait_for_user, "--waitForUser"),
+            idle_s=_seconds(self.idle, "--idle"),
+            until_left=self.until_left,
+        )
+
+
+def _seconds(text: str, option: str) -> float | None:
+    return float(duration_s(text, option)) if text else None

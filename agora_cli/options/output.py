@@ -1,0 +1,21 @@
+"""How a command talks."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from typer import Option
+
+from agora_cli.terminal.console import Console
+
+
+@dataclass(frozen=True, slots=True)
+class OutputOptions:
+    """How a command talks."""
+
+    json: Annotated[bool, Option("--json", help="Print the result as JSON on stdout.")] = False
+    quiet: Annotated[bool, Option("--quiet", "-q", help="No status lines and no progress.")] = False
+    debug: Annotated[bool, Option("--debug", help="Show a traceback with an error.")] = False
+
+    def console(self) -> Console:
+        """Return the console that these options ask for."""
+        return Console(self.json, self.quiet)

@@ -1,0 +1,119 @@
+"""The options of `record` that say what files it makes."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Literal, get_args
+
+from typer import Option
+
+from agora_cli.errors import UsageError
+from agora_cli.frames import MICROSECONDS
+from agora_cli.media.encode import EncoderSettings, default_bitrate_bps, default_gop
+from agora_cli.options.encoder import frame_rate
+from agora_cli.options.values import duration_s
+from agora_cli.sinks.record.plan import RecordPlan
+
+FormatName = Literal["auto", "wav", "pcm", "flac", "ogg", "mkv", "mp4", "h264", "ivf", "yuv", "y4m", "jpg", "png"]
+VideoName = Literal["encoded", "yuv", "none"]
+LayoutName = Literal["separate", "grid"]
+AV_FORMATS: tuple[FormatName, ...] = ("mkv", "mp4")
+# Endings that mean one file to everybody, of formats that are not written here.
+FOREIGN_SUFFIXES = frozenset(
+    ".aac .ac3 .aif .aiff .avi .h265 .hevc .m4a .m4v .mka .mov .mp3 .oga .opus .raw .ts .webm .264 .265".split()
+)
+PICTURE_FORMATS: tuple[FormatName, ...] = (*AV_FORMATS, "h264", "ivf", "yuv", "y4m", "jpg", "png")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordOptions:
+    """What files to make."""
+
+    target: Annotated[
+        Path, Option("--output", "-o", help="Directory (a file per user), or one file.", metavar="PATH")
+    ] = Path()
+    format_name: Annotated[
+        FormatName, Option("--format", help="auto: by the file's name, else wav, or mkv with picture.")
+    ] = "auto"
+    video: Annotated[
+        VideoName, Option("--video", help="Picture as it was encoded, decoded to raw frames, or none.")
+    ] = "encoded"
+    mix: Annotated[bool, Option("--mix", help="The sound of all users in one file.")] = False
+    layout: Annotated[
+        LayoutName, Option("--layout", help="grid: up to 9 users' pictures and all sound in one file.")
+    ] = "separate"
+    width: Annotated[int, Option("--width", help="Of the grid.", metavar="N")] = 1280
+    height: Annotated[int, Option("--height", help="Of the grid.", metavar="N")] = 720
+    fps: Annotated[str, Option("--fps", help="Of the grid.", metavar="RATE")] = "30"
+    snapshot: Annotated[
+        str, Option("--snapshot", help="Instead of video, a picture (jpg or png) every TIME.", metavar="TIME")
+    ] = ""
+    rotate: Annotated[str, Option("--rotate", help="Begin a new file every TIME.", metavar="TIME")] = ""
+
+    def plan(self, channel: str) -> RecordPlan:
+        """Return where and how to record: a known extension that is no directory means one file.
+
+        Raises UsageError for options that contradict each other.
+        """
+        extension = next((name for name in get_args(FormatName) if f".{name}" == self.target.suffix.lower()), None)
+        file = None if extension is None or self.target.is_dir() else self.target
+        if file is None and self.target.suffix.lower() in FOREIGN_SUFFIXES and not self.target.is_dir():
+            known = ", ".join(name for name in get_args(FormatName) if name != "auto")
+            raise UsageError(
+                "format",
+                f"--output {self.target}: no {self.target.suffix} is written",
+                hint=f"one file ends in {known}",
+            )
+        if file is not None and self.format_name not in ("auto", extension):
+            raise UsageError("format", f"--format {self.format_name} contradicts the file name {self.target.name}")
+        chosen: FormatName = self.format_name if file is None or extension is None else extension
+        self._check(chosen)
+        plan = RecordPlan(channel, self.target, file=file, mix=self.mix, rotate_us=_us(self.rotate, "--rotate"))
+        if self.layout == "grid":
+            return self._grid(plan, chosen)
+        if self.snapshot:
+            still_us = _us(self.snapshot, "--snapshot") or MICROSECONDS
+            return replace(plan, layout="stills", still_us=still_us, still_format="png" if chosen == "png" else "jpg")
+        return self._separate(plan, chosen)
+
+    def _check(self, chosen: FormatName) -> None:
+        if chosen in PICTURE_FORMATS and (self.video == "none" or self.mix):
+            other = "--mix" if self.mix else "--video none"
+            raise UsageError("format", f"{chosen} is for picture: it cannot go with {other}")
+        if self.layout == "grid" and (self.mix or self.snapshot or self.video == "none"):
+            raise UsageError("layout", "--layout grid cannot go with --mix, --snapshot or --video none")
+        if self.layout == "grid" and chosen not in ("auto", *AV_FORMATS):
+            raise UsageError("layout", f"--layout grid makes mkv or mp4, not {chosen}")
+        if bool(self.snapshot) != (chosen in ("jpg", "png")) and (not self.snapshot or chosen != "auto"):
+            raise UsageError("snapshot", f"--snapshot makes jpg or png, and they need it; the format is {chosen}")
+        if self.video == "yuv" and chosen not in ("auto", "yuv", "y4m"):
+            raise UsageError("format", f"--video yuv makes y4m or yuv, not {chosen}")
+
+    def _grid(self, plan: RecordPlan, chosen: FormatName) -> RecordPlan:
+        rate = frame_rate(self.fps)
+        bitrate = default_bitrate_bps(self.width, self.height, rate)
+        settings = EncoderSettings("h264", self.width, self.height, rate, bitrate, default_gop(rate))
+        return replace(
+            plan, layout="av", av_format="mp4" if chosen == "mp4" else "mkv", audio_format=None, grid=settings
+        )
+
+    def _separate(self, plan: RecordPlan, chosen: FormatName) -> RecordPlan:
+        if chosen == "yuv" or chosen == "y4m" or self.video == "yuv":
+            return replace(plan, layout="raw", raw_format="yuv" if chosen == "yuv" else "y4m")
+        if chosen == "auto":
+            return plan if self.video == "none" or self.mix else replace(plan, layout="av")
+        if chosen == "mkv" or chosen == "mp4":
+            return replace(plan, layout="av", av_format=chosen, audio_format=None)
+        if chosen == "h264" or chosen == "ivf":
+            return replace(plan, layout="elementary")
+        assert chosen != "jpg"  # _check() wants --snapshot with it
+        assert chosen != "png"
+        return replace(plan, audio_format=chosen)
+
+
+def _us(text: str, option: str) -> int | None:
+    if not text:
+        return None
+    duration = duration_s(text, option)
+    if duration == 0:
+        raise UsageError("duration", f"{option} must be above 0, got {text!r}")
+    return max(1, int(duration * MICROSECONDS))

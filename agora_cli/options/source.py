@@ -1,0 +1,61 @@
+"""The options of what is sent: which part of a file, how fast, and with what sound."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from typer import Option
+
+from agora_cli.clock import Stop
+from agora_cli.errors import AgoraError
+from agora_cli.options.values import duration_s, loop_count
+from agora_cli.sources.base import Excerpt, Source
+from agora_cli.sources.combined import JoinedSource
+from agora_cli.sources.sound import RawFormat, open_audio
+
+
+@dataclass(frozen=True, slots=True)
+class AddedSound:
+    """The sound of a video that has none of its own."""
+
+    video_audio: Annotated[
+        str, Option("--videoAudio", help="Sound file to send with the pictures.", metavar="FILE")
+    ] = ""
+
+    def added_to(self, video: Source, stop: Stop) -> Source:
+        """Return `video` with the sound, or itself where none was asked for; it is closed when that fails."""
+        if not self.video_audio:
+            return video
+        try:
+            sound = open_audio(self.video_audio, RawFormat(), Excerpt(), stop)
+        except AgoraError:
+            video.close()
+            raise
+        return JoinedSource(video, sound)
+
+
+@dataclass(frozen=True, slots=True)
+class ExcerptOptions:
+    """Which part of a file, and how often."""
+
+    loop: Annotated[str, Option("--loop", help="How often to send it: a number, or inf.", metavar="N|inf")] = "1"
+    start: Annotated[str, Option("--start", help="Where to begin in the file.", metavar="TIME")] = "0"
+    duration: Annotated[str, Option("--duration", help="How much to send in all.", metavar="TIME")] = ""
+
+    def excerpt(self) -> Excerpt:
+        """Return the checked values. Raises UsageError."""
+        return Excerpt(
+            loops=loop_count(self.loop),
+            start_s=duration_s(self.start, "--start"),
+            duration_s=duration_s(self.duration, "--duration") if self.duration else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PaceOptions:
+    """How fast, how often at once, and whether at all."""
+
+    speed: Annotated[str, Option("--speed", help="2 is twice as fast; 0: as fast as the channel takes it.")] = "1"
+    connection_number: Annotated[
+        int, Option("--connectionNumber", help="Send into that many channels: NAME, NAME1, NAME2 ...", metavar="N")
+    ] = 1
+    dry_run: Annotated[bool, Option("--dryRun", help="Do everything but join a channel.")] = False

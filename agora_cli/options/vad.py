@@ -1,0 +1,67 @@
+"""The options of a VAD run, for every command that has one."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from typer import Option
+
+from agora_cli.native.vad import Rules, VadConfig
+from agora_cli.vad.analysis import Settings
+from agora_cli.vad.voice.base import VoiceEngineName
+
+
+@dataclass(frozen=True, slots=True)
+class VadOptions:
+    """Rule set, engine, and the parameters of AudioVadConfigV2 by its own names."""
+
+    rules: Annotated[Rules, Option("--rules", help="State machine: as documented, or as SDK 2.1 or 2.4 do it.")] = "2.1"
+    vad_engine: Annotated[VoiceEngineName, Option("--vadEngine", help="What tells the voice probability.")] = "silero"
+    pre_start: Annotated[int, Option("--preStartRecognizeCount", help="Pre-roll, in frames of 10 ms.", metavar="N")] = (
+        16
+    )
+    start_count: Annotated[
+        int, Option("--startRecognizeCount", help="Frames that a start is judged by.", metavar="N")
+    ] = 30
+    stop_count: Annotated[int, Option("--stopRecognizeCount", help="Frames that a stop is judged by.", metavar="N")] = (
+        50
+    )
+    active_percent: Annotated[
+        float, Option("--activePercent", help="Share of active frames that starts: above 0, at most 1.", metavar="X")
+    ] = 0.7
+    inactive_percent: Annotated[
+        float, Option("--inactivePercent", help="Share of inactive frames that stops: above 0, at most 1.", metavar="X")
+    ] = 0.5
+    start_prob: Annotated[
+        int, Option("--startVoiceProb", help="Probability (0-100) above which silence ends.", metavar="P")
+    ] = 70
+    stop_prob: Annotated[
+        int, Option("--stopVoiceProb", help="Probability (0-100) above which speech goes on.", metavar="P")
+    ] = 70
+    start_rms: Annotated[
+        int, Option("--startRmsThreshold", help="Loudness for a start, -100 to 0.", metavar="DB")
+    ] = -50
+    stop_rms: Annotated[int, Option("--stopRmsThreshold", help="Loudness to go on, -100 to 0.", metavar="DB")] = -50
+    adaptive: Annotated[
+        bool,
+        Option("--adaptiveRmsThreshold/--fixedRmsThreshold", help="Rule set 2.4: learn the threshold from speech."),
+    ] = True
+    adaptive_factor: Annotated[
+        float, Option("--adaptiveRmsFactor", help="Rule set 2.4: share of the learnt loudness.", metavar="X")
+    ] = 0.67
+
+    def settings(self, causal: bool) -> Settings:
+        """Return the checked settings. Raises UsageError that names the parameter out of range."""
+        config = VadConfig(
+            self.pre_start,
+            self.start_count,
+            self.stop_count,
+            self.active_percent,
+            self.inactive_percent,
+            self.start_prob,
+            self.stop_prob,
+            self.start_rms,
+            self.stop_rms,
+            self.adaptive,
+            self.adaptive_factor,
+        )
+        return Settings(self.rules, config, causal)

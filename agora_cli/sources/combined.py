@@ -1,0 +1,77 @@
+"""Sources made of others: a picture and a sound source as one, and one that ends after a given length."""
+
+import heapq
+from collections.abc import Iterator
+
+from agora_cli.frames import Unit, send_time_us
+from agora_cli.sources.base import Source, SourceInfo
+
+
+class JoinedSource:
+    """Give the units of two sources in the order of their send times; both clocks start together.
+
+    It ends when both have ended. close() closes both.
+    """
+
+    def __init__(self, video: Source, audio: Source) -> None:
+        self._video = video
+        self._audio = audio
+
+    @property
+    def info(self) -> SourceInfo:
+        """Return the picture of one and the sound of the other."""
+        video, audio = self._video.info, self._audio.info
+        return SourceInfo(audio.audio, video.video, video.notes + audio.notes, video.warnings + audio.warnings)
+
+    @property
+    def dropped(self) -> int:
+        """Return how many pictures were left out before encoding."""
+        return self._video.dropped
+
+    def units(self) -> Iterator[Unit]:
+        """Yield the units once. Raises what either source raises."""
+        return heapq.merge(self._video.units(), self._audio.units(), key=send_time_us)
+
+    def request_keyframe(self) -> None:
+        """Make the next picture a keyframe where the source encodes."""
+        self._video.request_keyframe()
+
+    def close(self) -> None:
+        """Close both sources."""
+        try:
+            self._video.close()
+        finally:
+            self._audio.close()
+
+
+class LimitedSource:
+    """Give the units of another source that begin before `duration_us` of its media clock."""
+
+    def __init__(self, source: Source, duration_us: int) -> None:
+        self._source = source
+        self._duration_us = duration_us
+
+    @property
+    def info(self) -> SourceInfo:
+        """Return what the source says of itself."""
+        return self._source.info
+
+    @property
+    def dropped(self) -> int:
+        """Return what the source dropped."""
+        return self._source.dropped
+
+    def units(self) -> Iterator[Unit]:
+        """Yield the units up to the first one beyond the limit."""
+        for unit in self._source.units():
+            if unit.pts_us >= self._duration_us:
+                return
+            yield unit
+
+    def request_keyframe(self) -> None:
+        """Ask the source."""
+        self._source.request_keyframe()
+
+    def close(self) -> None:
+        """Close the source."""
+        self._source.close()

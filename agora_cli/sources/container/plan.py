@@ -1,0 +1,114 @@
+"""How a container's tracks will be sent: passed through, decoded or encoded again, and why."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from agora_cli.errors import InputError, UsageError
+from agora_cli.frames import VideoCodec
+from agora_cli.media.encode import EncoderSettings, available_encoders
+from agora_cli.native.codec import Choice, choose, sendable
+from agora_cli.sources.base import AudioInfo, VideoInfo
+from agora_cli.sources.container.picture import Transcode, encoder_settings, nominal_rate
+from agora_cli.sources.container.sound import copied_format, pcm_format
+from agora_cli.sources.container.tracks import Tracks, Wanted
+
+if TYPE_CHECKING:
+    from av.video.stream import VideoStream
+
+# What FFmpeg calls the codecs of channels.
+CHANNEL_NAMES: dict[str, VideoCodec] = {"h264": "h264", "hevc": "h265", "vp8": "vp8", "vp9": "vp9", "av1": "av1"}
+# The mean and the guessed rate of a track with a constant one differ by less: its ends are rounded.
+CONSTANT_WITHIN = Fraction(1, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerOptions:
+    """What to send of a container, and how. `transcode` says how where it is needed, or always."""
+
+    wanted: Wanted = Wanted()
+    copy_sound: bool = False
+    transcode: Transcode = Transcode()
+    always_transcode: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerPlan:
+    """What comes out of a container: `encoder` is None where the picture passes through."""
+
+    video: VideoInfo | None
+    encoder: EncoderSettings | None
+    audio: AudioInfo | None
+    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def plan_container(tracks: Tracks, options: ContainerOptions, name: str) -> ContainerPlan:
+    """Decide for each track. Raises InputError for what cannot be decoded, UnavailableError without an encoder."""
+    video: VideoInfo | None = None
+    encoder: EncoderSettings | None = None
+    audio: AudioInfo | None = None
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    if tracks.video is not None:
+        video, encoder, choice = _plan_video(tracks.video, options, name)
+        if encoder is not None:
+            source = tracks.video.codec_context.codec.canonical_name
+            made = f"{encoder.codec} at {encoder.bitrate_bps // 1000} kb/s from {source}"
+            notes = (f"picture: {made}" + ("" if options.always_transcode else f": {choice.reason}"),)
+        elif tracks.video.codec_context.has_b_frames:
+            warnings = (f"{name}: has B-frames, which real-time receivers may not reorder; --transcode sends none",)
+    if tracks.audio is not None:
+        if tracks.audio.codec_context is None:
+            raise InputError("unknown-codec", f"{name}: the sound is in a codec that nothing here decodes")
+        if options.copy_sound:
+            audio = copied_format(tracks.audio, name)
+        else:
+            audio, sound_notes = pcm_format(tracks.audio)
+            notes += sound_notes
+    return ContainerPlan(video, encoder, audio, notes, warnings)
+
+
+def constant_rate(stream: "VideoStream") -> Fraction | None:
+    """Return the pictures a second, or None when they come at varying distances."""
+    mean, base = stream.average_rate, stream.base_rate
+    if not mean or not base:
+        return nominal_rate(stream)
+    # The base rate is the lowest of which all distances are multiples; fields double it.
+    constant = any(abs(mean * fields / base - 1) <= CONSTANT_WITHIN for fields in (1, 2))
+    return nominal_rate(stream) if constant else None
+
+
+def choose_codec(stream: "VideoStream", options: ContainerOptions) -> Choice:
+    """Return which codec travels for a track, and what has to be done for that."""
+    context = stream.codec_context
+    encoded = CHANNEL_NAMES.get(context.codec.canonical_name, "other")
+    return choose(
+        options.transcode.codec or ("h264" if options.always_transcode else encoded),
+        "send",
+        context.width,
+        context.height,
+        encoded=None if options.always_transcode else encoded,
+        encoders=available_encoders(),
+    )
+
+
+def _plan_video(
+    stream: "VideoStream", options: ContainerOptions, name: str
+) -> tuple[VideoInfo, EncoderSettings | None, Choice]:
+    context = stream.codec_context
+    if context is None:
+        raise InputError("unknown-codec", f"{name}: the picture is in a codec that nothing here decodes")
+    if not context.width or not context.height:
+        raise InputError("malformed-media", f"{name}: the size of its picture is not known")
+    choice = choose_codec(stream, options)
+    codec = sendable(choice, context.codec.canonical_name, available_encoders())
+    rate = constant_rate(stream)
+    if choice.action == "pass":
+        if options.transcode.said:
+            raise UsageError("transcode", "--bitrate, --gop and --preset need --transcode: the picture passes through")
+        bitrate_bps = context.bit_rate or 0
+        return VideoInfo(context.width, context.height, codec, None, rate, bitrate_bps), None, choice
+    settings = encoder_settings(stream, codec, options.transcode)
+    info = VideoInfo(settings.width, settings.height, codec, None, settings.frame_rate, settings.bitrate_bps)
+    return info, settings, choice

@@ -1,0 +1,69 @@
+"""Choose which tracks of a container are sent."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from agora_cli.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
+
+
+_ATTACHED_PICTURE = 0x0400  # AV_DISPOSITION_ATTACHED_PIC: the cover of an album
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which tracks: `numbers` are those that inspect shows, from 1; none given takes the first of each kind."""
+
+    video: bool = True
+    audio: bool = True
+    numbers: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tracks:
+    """The tracks to send, at least one, and notes on what was left out."""
+
+    video: "VideoStream | None"
+    audio: "AudioStream | None"
+    notes: tuple[str, ...] = ()
+
+
+def choose_tracks(container: "InputContainer", wanted: Wanted, name: str) -> Tracks:
+    """Return the wanted tracks of a container. Raises InputError when one is missing, UsageError for a wrong number."""
+    streams = list(container.streams)
+    for number in wanted.numbers:
+        if not 1 <= number <= len(streams) or streams[number - 1].type not in ("video", "audio"):
+            raise UsageError(
+                "track", f"--track {number}: {name} has no such picture or sound (agora inspect shows them)"
+            )
+    chosen = [streams[number - 1] for number in wanted.numbers]
+    notes: list[str] = []
+    video: VideoStream | None = _one("video", wanted.video, chosen, streams, notes, name)
+    audio: AudioStream | None = _one("audio", wanted.audio, chosen, streams, notes, name)
+    if wanted.video and video is None:
+        hint = "--audioOnly sends its sound" if audio is not None else None
+        raise InputError("no-video", f"{name}: no picture in it", hint)
+    if not wanted.video and audio is None:
+        raise InputError("no-sound", f"{name}: no sound in it")
+    return Tracks(video, audio, tuple(notes))
+
+
+def _one(kind: str, wanted: bool, chosen: list[Any], streams: list[Any], notes: list[str], name: str) -> Any:
+    """Return the chosen stream of a kind, else the first; None when none is wanted or there."""
+    if not wanted:
+        return None
+    for stream in chosen:
+        if stream.type == kind:
+            return stream
+    fit = [stream for stream in streams if stream.type == kind and not stream.disposition & _ATTACHED_PICTURE]
+    if not fit:
+        return None
+    if len(fit) > 1:
+        numbers = ", ".join(str(stream.index + 1) for stream in fit)
+        kind_name = "picture" if kind == "video" else "sound"
+        notes.append(f"{name}: {kind_name} tracks {numbers}; track {fit[0].index + 1} is sent (--track N chooses)")
+    return fit[0]

@@ -1,0 +1,163 @@
+"""Open anything that holds sound as a PcmSource: raw PCM, or whatever PyAV decodes."""
+
+import wave
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from agora_cli.clock import Stop
+from agora_cli.errors import InputError
+from agora_cli.frames import Bytes
+from agora_cli.media.ffmpeg import reason
+from agora_cli.media.signature import SIGNATURE_BYTES, identify
+from agora_cli.sources.base import Excerpt
+from agora_cli.sources.input import ByteInput, open_input
+from agora_cli.sources.pcm import MAX_CHANNELS, MAX_RATE_HZ, MIN_RATE_HZ, PcmSource
+
+if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
+
+# 2 GiB less the largest header that tools put before the samples.
+UNKNOWN_FROM_BYTES = 0x7FFF0000
+DEFAULT_RATE_HZ, DEFAULT_CHANNELS = 16_000, 1
+
+
+@dataclass(frozen=True, slots=True)
+class RawFormat:
+    """What the user says of raw PCM; None is unsaid."""
+
+    sample_rate_hz: int | None = None
+    channels: int | None = None
+
+
+def open_audio(path: str, raw: RawFormat, excerpt: Excerpt, stop: Stop, downmix: bool = False) -> PcmSource:
+    """Return a source for a file or `-` (stdin), recognised by its content.
+
+    A container is decoded to s16le at its own rate and channels; a rate outside 8-48 kHz is resampled to
+    48 kHz, and with `downmix` more than two channels become one; the source's notes say so. Everything
+    without a signature is raw PCM in the format `raw`, 16 kHz mono where unsaid. Raises InputError for what
+    cannot be sound, or has more than two channels.
+    """
+    source = open_input(path, stop)
+    try:
+        head = source.peek(SIGNATURE_BYTES)
+        if not head and not stop.is_set():
+            raise InputError("empty-file", f"{source.name} is empty")
+        kind = identify(head)
+        if kind == "text":
+            raise InputError("not-sound", f"{source.name} is text, expected sound")
+        if kind in ("jpeg", "png"):
+            raise InputError("not-sound", f"{source.name} is a {kind.upper()} picture, expected sound")
+        if excerpt.loops != 1 and not source.is_file:
+            raise InputError("not-repeatable", f"{source.name} cannot be looped: it can be read only once")
+        if kind == "unknown" or (kind == "mp3" and head[:3] != b"ID3" and raw != RawFormat()):
+            return _open_raw(source, raw, excerpt, stop)
+        return _open_container(source, kind, excerpt, stop, downmix)
+    except BaseException:
+        source.close()
+        raise
+
+
+def _open_raw(source: ByteInput, raw: RawFormat, excerpt: Excerpt, stop: Stop) -> PcmSource:
+    rate_hz, channels = raw.sample_rate_hz or DEFAULT_RATE_HZ, raw.channels or DEFAULT_CHANNELS
+    warnings: tuple[str, ...] = ()
+    if raw.sample_rate_hz is None or raw.channels is None:
+        guess = f"raw s16le at {rate_hz} Hz, {channels} channel(s)"
+        warnings = (f"{source.name}: --sampleRate or --numOfChannels not given, taken as {guess}",)
+
+    def run() -> Iterator[Bytes]:
+        with open_input(source.name, stop) if source.is_file else source as file:
+            yield from file.chunks()
+
+    return PcmSource(run, rate_hz, channels, excerpt, warnings=warnings, name=source.name)
+
+
+def _open_container(source: ByteInput, kind: str, excerpt: Excerpt, stop: Stop, downmix: bool) -> PcmSource:
+    """Probe the container for its format; each run decodes a file anew, a pipe goes on from the probe."""
+    container, stream = _open_stream(source, kind)
+    rate_hz, channels = stream.rate or 0, stream.channels
+    notes = []
+    layout = stream.layout.name
+    if downmix and channels > MAX_CHANNELS:
+        notes.append(f"{source.name}: {channels} channels ({layout}) mixed to one")
+        layout, channels = "mono", 1
+    if channels > MAX_CHANNELS or channels < 1:
+        container.close()
+        raise InputError("too-many-channels", f"{source.name}: {channels} channels, expected 1 or 2")
+    if rate_hz < MIN_RATE_HZ:
+        container.close()
+        raise InputError("sample-rate", f"{source.name}: {rate_hz} Hz, expected {MIN_RATE_HZ} or more")
+    if rate_hz > MAX_RATE_HZ:
+        notes.append(f"{source.name}: {rate_hz} Hz is above {MAX_RATE_HZ} Hz, resampled to that")
+        rate_hz = MAX_RATE_HZ
+    if stream.format.name not in ("s16", "s16p"):
+        notes.append(f"{source.name}: {stream.codec_context.name} ({stream.format.name}) converted to 16 bits")
+
+    promised = promised_samples(source.name) if kind == "wav" and source.is_file else None
+
+    def run() -> Iterator[Bytes]:
+        opened, sound = _open_stream(source, kind) if source.is_file else (container, stream)
+        with opened:
+            yield from _decode(opened, sound, source.name, rate_hz, layout, promised, stop)
+
+    if source.is_file:
+        container.close()
+    return PcmSource(run, rate_hz, channels, excerpt, tuple(notes), name=source.name)
+
+
+def _open_stream(source: ByteInput, kind: str) -> "tuple[Any, AudioStream]":
+    import av
+
+    try:
+        container = av.open(source.name if source.is_file else source, mode="r")
+    except (av.FFmpegError, OSError) as error:
+        raise InputError("malformed-media", f"{source.name}: not readable as {kind}: {reason(error)}") from error
+    if not container.streams.audio:
+        container.close()
+        raise InputError("no-sound", f"{source.name}: no sound in it")
+    return container, container.streams.audio[0]
+
+
+def promised_samples(path: str) -> int | None:
+    """Return the samples per channel that the header of a PCM WAV promises, None where it does not know.
+
+    Who writes WAV into a pipe cannot know, and promises 2 GiB or more.
+    """
+    try:
+        with wave.open(path, "rb") as file:
+            samples, block = file.getnframes(), file.getnchannels() * file.getsampwidth()
+    except (wave.Error, EOFError, OSError):
+        return None  # not PCM, or not whole: FFmpeg judges that
+    return samples if 0 < samples * block < UNKNOWN_FROM_BYTES else None
+
+
+def _decode(
+    container: Any, stream: "AudioStream", name: str, rate_hz: int, layout: str, promised: int | None, stop: Stop
+) -> Iterator[Bytes]:
+    """Yield interleaved s16le; a fault in the middle is raised after all that could be decoded before it."""
+    import av
+
+    samples = 0
+    resampler = av.AudioResampler(format="s16", layout=layout, rate=rate_hz)
+    try:
+        for frame in container.decode(stream):
+            if stop.is_set():
+                return
+            samples += frame.samples
+            for converted in resampler.resample(frame):
+                yield _samples(converted)
+        for converted in resampler.resample(None):
+            yield _samples(converted)
+    except av.FFmpegError as error:
+        raise InputError("malformed-media", f"{name}: {reason(error)}") from error
+    if promised is not None and samples < promised:
+        raise InputError(
+            "cut-short",
+            f"{name}: ends after {samples} of the {promised} samples that its header promises",
+            hint="all that is there was sent",
+        )
+
+
+def _samples(frame: Any) -> bytes:
+    """Return the samples of a packed s16 frame; its plane may be padded for alignment."""
+    return bytes(frame.planes[0])[: frame.samples * 2 * len(frame.layout.channels)]

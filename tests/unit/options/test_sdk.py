@@ -1,0 +1,73 @@
+"""sdk_options.py: options into parameters, and what is said before joining."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agora_cli.commands._join import sdk_dir
+from agora_cli.engines.sdk.parameters import SdkParameters, read_parameters
+from agora_cli.errors import UsageError
+from agora_cli.options.groups import as_command
+from agora_cli.options.sdk import AI_SERVER_WARNING, SdkOptions
+
+
+def parse(*arguments: str) -> SdkOptions:
+    """Return the options that a command line gives, through Typer as in a command."""
+    taken: list[SdkOptions] = []
+
+    def run(options: SdkOptions) -> int:
+        taken.append(options)
+        return 0
+
+    as_command(run).main(args=list(arguments), standalone_mode=False)
+    return taken[0]
+
+
+def test_nothing_asked_for_is_no_parameter() -> None:
+    assert parse().parameters() == {}
+    assert parse().warnings() == []
+
+
+def test_every_option_is_a_parameter() -> None:
+    options = parse(
+        *("--scenario", "ai-server", "--profile", "iot", "--area", "eu", "--domainLimit", "--logFilter", "off"),
+        *("--logFile", "x.log", "--apm", "ns", "--incremental", "2000:2", "--simulcast", "320x180@15:150k"),
+        *("--reuseConnections", "--param", "a=1", "--param", "b=x=y"),
+    )
+    assert options.parameters() == {
+        "scenario": "ai-server",
+        "profile": "iot",
+        "area": "eu",
+        "domainLimit": "1",
+        "logFilter": "off",
+        "logFile": "x.log",
+        "apm": "ns",
+        "incremental": "2000:2",
+        "simulcast": "320x180@15:150k",
+        "reuseConnections": "1",
+        "param.a": "1",
+        "param.b": "x=y",
+    }
+    assert options.warnings() == [AI_SERVER_WARNING]
+    assert read_parameters(options.parameters()).native == '{"a": 1, "b": "x=y"}'
+
+
+def test_the_engine_knows_every_parameter_that_is_not_given_by_record() -> None:
+    fields = set(SdkParameters.__dataclass_fields__) - {"native", "sample_rate_hz", "channels", "volume_ms"}
+    given = {name for name in SdkOptions.__dataclass_fields__ if name != "param"}
+    assert fields == given
+
+
+@pytest.mark.parametrize(
+    "bad", [{"param": ["x"]}, {"param": ["=1"]}, {"scenario": "loud"}, {"area": "x"}, {"apm": "x"}]
+)
+def test_mistakes_are_found_before_joining(bad: dict[str, Any]) -> None:
+    with pytest.raises(UsageError):
+        SdkOptions(**bad).parameters()
+
+
+def test_the_unpacked_sdk() -> None:
+    assert sdk_dir({}) is None
+    assert sdk_dir({"AGORA_SDK_DIR": ""}) is None
+    assert sdk_dir({"AGORA_SDK_DIR": "/opt/sdk"}) == Path("/opt/sdk")
