@@ -7,13 +7,12 @@ from difflib import get_close_matches
 from typing import Any
 
 import typer
-from typer._click import Command, Context
-from typer._click.exceptions import ClickException, NoSuchOption
 from typer.core import TyperGroup
 
 from agora_cli import __version__
 from agora_cli.errors import AgoraError, Exit, InputError, UsageError
 from agora_cli.options import config
+from agora_cli.options.click import ClickException, Command, Context, NoSuchOption
 from agora_cli.options.groups import as_command
 from agora_cli.terminal.console import Console
 

@@ -7,10 +7,10 @@ import re
 from pathlib import Path
 
 import typer
-from typer._click import Command, Context
 from typer.core import TyperGroup
 
 from agora_cli.app import COMMANDS, application, load
+from agora_cli.options.click import Command, Context
 
 ROOT = Path(__file__).parent.parent
 BEGIN, END = "<!-- reference: made by `make docs` -->", "<!-- end of reference -->"

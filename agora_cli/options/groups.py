@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 import typer
-from typer._click import Command
+
+from agora_cli.options.click import Command
 
 
 def grouped(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from typer._click import Context
 
 from agora_cli import __version__
 from agora_cli.app import COMMANDS, load
+from agora_cli.options.click import Context
 from scripts.docs import help_text, root_help, with_reference
 
 from .run import agora
