@@ -1,9 +1,8 @@
-"""Write what is made from the live command tree: `agora_cli/help.txt` and the reference in README.md.
+"""Write what is made from the live command tree: `agora_cli/help.txt` and the pages of docs/reference/.
 
-`make docs` runs it; tests/cli/test_help.py fails while either is out of date.
+`make docs` runs it; tests/cli/test_help.py fails while any of them is out of date.
 """
 
-import re
 from pathlib import Path
 
 import typer
@@ -13,7 +12,7 @@ from agora_cli.app import COMMANDS, application, load
 from agora_cli.options.click import Command, Context
 
 ROOT = Path(__file__).parent.parent
-BEGIN, END = "<!-- reference: made by `make docs` -->", "<!-- end of reference -->"
+REFERENCE = ROOT / "docs" / "reference"
 WIDTH = 100
 
 
@@ -27,29 +26,44 @@ def root_help() -> str:
     return help_text(typer.main.get_command(application), "agora")
 
 
-def reference() -> str:
-    """Return the README's section with the help of every command."""
-    parts = []
-    for name in COMMANDS:
-        command = load(name)
-        parts.append(section(f"agora {name}", command))
-        if isinstance(command, TyperGroup):
-            parts += [section(f"agora {name} {sub}", command.commands[sub]) for sub in command.commands]
+def reference() -> dict[str, str]:
+    """Return the text of each page of the reference by its file name: a page a command, and README.md names them."""
+    return {"README.md": index()} | {f"{name}.md": page(name) for name in COMMANDS}
+
+
+def index() -> str:
+    """Return the page that names the others."""
+    rows = "\n".join(f"| [`{name}`]({name}.md) | {line} |" for name, line in COMMANDS.items())
+    return (
+        f"# Reference\n\nMade by `make docs` from the live commands.\n\n| command | what it does |\n|---|---|\n{rows}\n"
+    )
+
+
+def page(name: str) -> str:
+    """Return one command's page: its help, and that of the commands in it."""
+    command = load(name)
+    parts = [section("#", f"agora {name}", command)]
+    if isinstance(command, TyperGroup):
+        parts += [section("##", f"agora {name} {sub}", command.commands[sub]) for sub in command.commands]
     return "\n".join(parts)
 
 
-def section(name: str, command: Command) -> str:
-    """Return one command's help as a Markdown section."""
-    return f"### `{name}`\n\n```text\n{help_text(command, name)}```\n"
+def section(heading: str, name: str, command: Command) -> str:
+    """Return one command's help under a Markdown heading."""
+    return f"{heading} `{name}`\n\n```text\n{help_text(command, name)}```\n"
 
 
-def with_reference(readme: str) -> str:
-    """Return the README with its reference brought up to date."""
-    pattern = re.compile(f"{re.escape(BEGIN)}.*{re.escape(END)}", re.DOTALL)
-    return pattern.sub(lambda _: f"{BEGIN}\n\n{reference()}\n{END}", readme)
+def write() -> None:
+    """Write the stored help and every page; remove the page of a command that is no more."""
+    (ROOT / "agora_cli" / "help.txt").write_text(root_help(), encoding="utf-8")
+    pages = reference()
+    REFERENCE.mkdir(parents=True, exist_ok=True)
+    for path in REFERENCE.glob("*.md"):
+        if path.name not in pages:
+            path.unlink()
+    for name, text in pages.items():
+        (REFERENCE / name).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    (ROOT / "agora_cli" / "help.txt").write_text(root_help(), encoding="utf-8")
-    path = ROOT / "README.md"
-    path.write_text(with_reference(path.read_text(encoding="utf-8")), encoding="utf-8")
+    write()

@@ -1,4 +1,4 @@
-"""The stored help is the live one, the README names every command and option, and both start fast."""
+"""The stored help is the live one, the reference names every command and option, and both start fast."""
 
 import subprocess
 import sys
@@ -9,30 +9,33 @@ import pytest
 from agora_cli import __version__
 from agora_cli.app import COMMANDS, load
 from agora_cli.options.click import Context
-from scripts.docs import help_text, root_help, with_reference
+from scripts.docs import REFERENCE, help_text, reference, root_help
 
 from .run import agora
 
 ROOT = Path(__file__).parents[2]
 HEAVY = {"numpy", "av", "soundfile", "onnxruntime", "zenoh", "rich", "cryptography", "prompt_toolkit", "pydantic"}
-README = (ROOT / "README.md").read_text()
 
 
 def test_the_stored_help_is_the_live_one() -> None:
     assert (ROOT / "agora_cli" / "help.txt").read_text() == root_help(), "run `make docs`"
 
 
-def test_the_readme_reference_is_the_live_one() -> None:
-    assert with_reference(README) == README, "run `make docs`"
+def test_the_reference_is_the_live_one() -> None:
+    assert {path.name: path.read_text() for path in REFERENCE.iterdir()} == reference(), "run `make docs`"
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_the_readme_names_every_option(name: str) -> None:
-    assert f"### `agora {name}`" in README
-    section = README[README.index(f"### `agora {name}`") :]
+def test_the_reference_names_every_option(name: str) -> None:
+    page = (REFERENCE / f"{name}.md").read_text()
+    assert page.startswith(f"# `agora {name}`\n")
     for parameter in load(name).params:
         for option in parameter.opts:
-            assert (option if option.startswith("-") else parameter.make_metavar(Context(load(name)))) in section
+            assert (option if option.startswith("-") else parameter.make_metavar(Context(load(name)))) in page
+
+
+def test_the_readme_leads_to_the_reference() -> None:
+    assert "(docs/reference/README.md)" in (ROOT / "README.md").read_text()
 
 
 @pytest.mark.parametrize("name", COMMANDS)
