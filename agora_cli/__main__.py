@@ -18,7 +18,7 @@ def main() -> None:
             from agora_cli import __version__
 
             sys.exit(_print(f"agora {__version__}\n"))
-        if argv in ([], ["--help"]):
+        if argv in ([], ["--help"], ["-h"], ["help"]):
             help_path = f"{__file__.removesuffix('__main__.py')}help.txt"
             with open(help_path, encoding="utf-8") as file:  # noqa: PTH123 - pathlib costs more than all the rest
                 sys.exit(_print(file.read()))

@@ -3,7 +3,6 @@
 import importlib
 import sys
 import traceback
-from difflib import get_close_matches
 from typing import Any
 
 import typer
@@ -14,6 +13,7 @@ from agora_cli.errors import AgoraError, Exit, InputError, UsageError
 from agora_cli.options import config
 from agora_cli.options.click import ClickException, Command, Context, NoSuchOption
 from agora_cli.options.groups import as_command
+from agora_cli.options.nearest import nearest
 from agora_cli.terminal.console import Console
 
 # name -> one line for `agora --help`. The module is agora_cli.commands.<name with underscores>; it holds
@@ -49,11 +49,11 @@ class LazyGroup(TyperGroup):
     def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, Command | None, list[str]]:
         """Find the command, suggesting near names for a typo."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            near = get_close_matches(args[0], COMMANDS)
+            near = nearest(args[0], COMMANDS)
             raise UsageError(
                 "no-such-command",
                 f"no such command: {args[0]}",
-                hint=f"did you mean {near[0]}?" if near else "agora --help lists the commands",
+                hint=f"did you mean {near}?" if near else "agora --help lists the commands",
             )
         name, command, rest = super().resolve_command(ctx, args)
         if name is not None and command is not None:
@@ -114,6 +114,8 @@ def root(
 def run(argv: list[str]) -> int:
     """Run one command line; return the exit code and print what went wrong, if anything."""
     console = Console(json_output="--json" in argv, quiet=False)
+    if argv[:1] == ["help"]:
+        argv = [*argv[1:], "--help"]
     try:
         result = typer.main.get_command(application).main(args=argv, prog_name="agora", standalone_mode=False)
         sys.stdout.flush()
@@ -142,7 +144,8 @@ def usage_failure(error: ClickException) -> UsageError:
     """Return Typer's own complaint about a command line as ours: one line, and a suggestion as the hint."""
     hint = None
     if isinstance(error, NoSuchOption) and error.possibilities:
-        hint = f"did you mean {error.possibilities[0]}?"
+        near = nearest(error.option_name, error.possibilities)
+        hint = f"did you mean {near}?" if near else None
         message = f"no such option: {error.option_name}"
     else:
         text = " ".join(error.format_message().split()).rstrip(".")

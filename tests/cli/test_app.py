@@ -16,6 +16,7 @@ from .run import agora, command, environment
     ("args", "line", "hint"),
     [
         (["sendpcm"], "error: no such command: sendpcm", "hint: did you mean send-pcm?"),
+        (["decode"], "error: no such command: decode", "hint: agora --help lists the commands"),
         (["xyzzy"], "error: no such command: xyzzy", "hint: agora --help lists the commands"),
         (["send-pcm", "--audoFile", "x"], "error: no such option: --audoFile", "hint: did you mean --audioFile?"),
         (["send-pcm", "--audio-fle", "x"], "error: no such option: --audioFle", "hint: did you mean --audioFile?"),

@@ -45,10 +45,24 @@ def test_examples_come_first(name: str) -> None:
     assert f"agora {name}" in text[text.index("Examples:") : text.index("Options:")]
 
 
-@pytest.mark.parametrize("args", [[], ["--help"]])
+@pytest.mark.parametrize("args", [[], ["--help"], ["-h"], ["help"]])
 def test_help(tmp_path: Path, args: list[str]) -> None:
     ran = agora(tmp_path, *args)
     assert (ran.code, ran.out, ran.err) == (0, root_help(), "")
+
+
+@pytest.mark.parametrize("args", [["send-pcm"], ["token", "build"]])
+def test_help_of_a_command_by_name(tmp_path: Path, args: list[str]) -> None:
+    by_name = agora(tmp_path, "help", *args)
+    assert by_name == agora(tmp_path, *args, "--help") == agora(tmp_path, *args, "-h")
+    assert (by_name.code, by_name.err) == (0, "")
+    assert by_name.out.startswith(f"Usage: agora {' '.join(args)} [OPTIONS]")
+
+
+def test_help_of_no_command(tmp_path: Path) -> None:
+    ran = agora(tmp_path, "help", "sendpcm")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == "error: no such command: sendpcm\nhint: did you mean send-pcm?\n"
 
 
 def test_version(tmp_path: Path) -> None:
