@@ -13,6 +13,7 @@ from agora_cli.frames import Unit
 from agora_cli.options.channel import MediaChannelOptions
 from agora_cli.options.source import PaceOptions
 from agora_cli.options.values import speed_factor
+from agora_cli.session.audience import Audience
 from agora_cli.session.pacing import Pacer
 from agora_cli.session.push import Push, PushSummary
 from agora_cli.sources.base import Source
@@ -30,30 +31,40 @@ def send(source: Source, channel: MediaChannelOptions, pace: PaceOptions, consol
 
     The source is closed here. The summary is printed after a stop too.
     """
-    speed = speed_factor(pace.speed)
     progress = Progress(console)
+    clock = SystemClock()
     with ExitStack() as stack:
         stack.enter_context(closing(source))
+        speed, wait_s = speed_factor(pace.speed), pace.wait_s()
         for warning in source.info.warnings:
             console.warn(warning)
         for note in source.info.notes:
             console.status(f"note: {note}")
         engine_name, connections = _connect(source, channel, pace, console, stack)
         stack.callback(progress.close)
-        pacer = Pacer(SystemClock(), speed, stop, AHEAD_US.get(engine_name, 0))
+        pacer = Pacer(clock, speed, stop, AHEAD_US.get(engine_name, 0))
 
         def on_progress(unit: Unit) -> None:
             if progress.active:
                 progress.update(unit, push.media_us, late=pacer.late, dropped=source.dropped)
 
+        def say(line: str) -> None:
+            progress.close()
+            console.status(line)
+
+        audience = Audience(_channels(channel.channel_id, len(connections)), say, engine_name == "local")
+
         def on_event(event: Event) -> None:
+            audience.follow(event)
             if (line := link_news(event)) is not None:
-                progress.close()
-                console.status(line)
+                say(line)
 
         push = Push(source, connections, pacer, on_progress, on_event)
+        if not pace.dry_run:
+            audience.meet(push.obey, wait_s, clock, stop)
         summary = push.run()
-    _print_summary(console, engine_name, channel, connections, summary)
+    receivers = None if pace.dry_run else len(audience.ever)
+    _print_summary(console, engine_name, channel, connections, summary, receivers)
     return stop.exit_code
 
 
@@ -73,12 +84,17 @@ def _connect(
     return engine.name, connections
 
 
+def _channels(first: str, count: int) -> list[str]:
+    return [first, *(f"{first}{number}" for number in range(1, count))]
+
+
 def _print_summary(
     console: Console,
     engine_name: str,
     channel: MediaChannelOptions,
     connections: Sequence[Connection],
     summary: PushSummary,
+    receivers: int | None,
 ) -> None:
     document = {"ok": True, "engine": engine_name, "channelId": channel.channel_id, "userId": connections[0].user}
     if len(connections) > 1:
@@ -90,4 +106,7 @@ def _print_summary(
         text += f", {summary.reconnects} reconnects"
     else:
         del document["reconnects"]
+    if receivers is not None:
+        document["receivers"] = receivers
+        text += "" if receivers else f"; nobody else was in {channel.channel_id}"
     console.result(document, text)

@@ -1,7 +1,7 @@
 """agora record"""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from typer import Option
 
@@ -9,12 +9,14 @@ from agora_cli.commands._join import user_list
 from agora_cli.commands._receive import receive
 from agora_cli.commands.vad_dump.channel import told_sink
 from agora_cli.engines.base import Subscribe
-from agora_cli.errors import ExpectationError
+from agora_cli.errors import Exit, ExpectationError
 from agora_cli.options.channel import MediaChannelOptions
 from agora_cli.options.limits import LimitOptions
 from agora_cli.options.output import OutputOptions
 from agora_cli.options.record import RecordOptions
 from agora_cli.sinks.base import Sink, SinkPair
+from agora_cli.sinks.expectations import Expectation, parse
+from agora_cli.sinks.figures import FIGURE_NAMES, Figures
 from agora_cli.sinks.record.plan import RecordPlan
 from agora_cli.sinks.record.recorded_file import RecordedFile
 from agora_cli.sinks.record.recording import Recording
@@ -30,6 +32,10 @@ def run(
     vad: Annotated[
         bool, Option("--vad", help="Judge each user's voice activity too, as vad-dump does with its defaults.")
     ] = False,
+    expect: Annotated[
+        list[str] | None,
+        Option("--expect", help="Exit 6 unless it holds for all who have that figure; repeatable.", metavar="FIGURE>N"),
+    ] = None,
 ) -> int:
     """Record what a channel carries, until Ctrl-C or a limit.
 
@@ -40,18 +46,25 @@ def run(
       agora record --channelId ci --output out/ --waitForUser 10s --untilLeft --json
       agora record --channelId demo --output wall.mp4 --layout grid
       agora record --channelId demo --output stills/ --snapshot 1s
+      agora record --channelId ci --output out/ --untilLeft --expect 'level.rms>-45' --expect 'loss<1%'
 
     A user who leaves and comes back goes on in the same file, the gap kept as silence. Files are whole
     after Ctrl-C, and readable up to the last half second after kill -9.
+
+    Figures to expect, for each user in --json: level.rms, level.peak (dBFS), silence, loss, jitter of
+    uncompressed sound; fps, keyframeInterval, jitter, loss of encoded picture. Write audio.loss or
+    video.loss to mean only one.
     """
+    expectations = [parse(text, FIGURE_NAMES) for text in expect or []]
     limits, plan = limit.limits(), record.plan(channel.channel_id)
     console = output.console()
-    users = user_list(limit.users or [])
-    subscribe = Subscribe(video="none" if plan.layout == "audio" else "encoded", users=users)
+    wanted = user_list(limit.users or [])
+    subscribe = Subscribe(video="none" if plan.layout == "audio" else "encoded", users=wanted)
     with stoppable() as stop:
-        recording = Recording(plan)
+        recording, figures = Recording(plan), Figures()
         listener = told_sink(_folder(plan), channel.channel_id, console) if vad else None
-        sink: Sink = recording if listener is None else SinkPair(recording, listener)
+        measured = SinkPair(recording, figures)
+        sink: Sink = measured if listener is None else SinkPair(measured, listener)
         try:
             engine_name = receive(channel, subscribe, limits, sink, console, stop)
         finally:
@@ -63,19 +76,40 @@ def run(
             raise ExpectationError("no-media", "nothing was recorded: no media came")
         for one in heard:
             console.status(f"user {one.user}: {len(one.outputs.segments)} segments, see {one.outputs.report}")
-        _print_summary(console, engine_name, channel.channel_id, files)
-        return stop.exit_code
+        users = figures.rows()
+        failures = _failures(expectations, users)
+        _print_summary(console, engine_name, channel.channel_id, files, users, failures)
+        return Exit.EXPECTATION if failures else stop.exit_code
 
 
 def _folder(plan: RecordPlan) -> Path:
     return plan.directory if plan.file is None else plan.file.parent
 
 
-def _print_summary(console: Console, engine_name: str, channel: str, files: list[RecordedFile]) -> None:
+def _failures(expectations: list[Expectation], users: list[dict[str, Any]]) -> list[str]:
+    document = {row["userId"]: {key: row[key] for key in row if key != "userId"} for row in users}
+    return [line for expectation in expectations for line in expectation.failures(document)]
+
+
+def _print_summary(
+    console: Console,
+    engine_name: str,
+    channel: str,
+    files: list[RecordedFile],
+    users: list[dict[str, Any]],
+    failures: list[str],
+) -> None:
     rows = [file.to_json() for file in files]
     seconds = max((row["seconds"] for row in rows), default=0.0)
-    document = {"ok": True, "engine": engine_name, "channelId": channel, "seconds": seconds, "files": rows}
+    document = {"ok": not failures, "engine": engine_name, "channelId": channel, "seconds": seconds, "files": rows}
+    document["users"] = users
+    if failures:
+        message = f"{len(failures)} expectation(s) not met"
+        document["error"] = {"code": "expectation", "exit": int(Exit.EXPECTATION), "message": message}
+        document["failures"] = failures
     for row in rows:
         told = f"{row['path']}: user {row['userId']}, {row['seconds']:.2f} s of {row['codec']}, {row['lost']} lost"
         console.status(told)
+    for line in failures:
+        console.warn(f"not met: {line}")
     console.result(document, f"recorded {len(rows)} file(s)")

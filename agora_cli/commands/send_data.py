@@ -1,7 +1,7 @@
 """agora send-data"""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from fractions import Fraction
 from itertools import repeat
@@ -17,12 +17,13 @@ from agora_cli.errors import InputError, UsageError
 from agora_cli.frames import MICROSECONDS, Metadata
 from agora_cli.options.channel import MediaChannelOptions
 from agora_cli.options.output import OutputOptions
+from agora_cli.options.source import WaitForReceiver
 from agora_cli.options.values import duration_s
+from agora_cli.session.audience import Audience
 from agora_cli.session.link import raise_if_ended
 from agora_cli.session.pacing import Pacer
 from agora_cli.session.push import FLUSH_TIMEOUT_S
 from agora_cli.sources.input import ByteInput, open_input
-from agora_cli.terminal.console import Console
 from agora_cli.terminal.interrupts import SignalStop, stoppable
 from agora_cli.terminal.news import link_news
 
@@ -42,6 +43,7 @@ def run(
     count: Annotated[int, Option("--count", help="Stop after that many messages; 0: no limit.", metavar="N")] = 0,
     binary: Annotated[bool, Option("--binary", help="stdin is bytes, sent in pieces of the largest size.")] = False,
     kind: Annotated[Kind, Option("--kind", help="The data stream, or metadata of the sound or the picture.")] = "data",
+    wait_for_receiver: WaitForReceiver = "",
 ) -> int:
     """Send small messages inside a channel: captions, control, markers.
 
@@ -64,6 +66,7 @@ def run(
     if message is not None:
         check_size(os.fsencode(message), kind, 1)
     interval_s = duration_s(every, "--every") if every else None
+    wait_s = duration_s(wait_for_receiver or "0", "--waitForReceiver")
     console = output.console()
     spec = connection_spec(channel, Publish())
     with stoppable() as stop:
@@ -71,7 +74,17 @@ def run(
         with closing(engine.open(spec)) as connection:
             console.status(f"joined {spec.channel} as user {connection.user}")
             messages = _messages(message, interval_s, binary, kind, stop)
-            sent, total, end_us = _send(connection, messages, interval_s, kind, count, stop, console)
+            audience = Audience([spec.channel], console.status, engine.name == "local")
+
+            def obey() -> None:
+                for event in connection.events(0):
+                    audience.follow(event)
+                    if (line := link_news(event)) is not None:
+                        console.status(line)
+                    raise_if_ended(event)
+
+            audience.meet(obey, wait_s, SystemClock(), stop)
+            sent, total, end_us = _send(connection, messages, interval_s, kind, count, stop, obey)
         document = {
             "ok": True,
             "engine": engine.name,
@@ -82,8 +95,12 @@ def run(
             "bytes": total,
             "late": 0,
             "dropped": 0,
+            "receivers": len(audience.ever),
         }
-        console.result(document, f"sent {sent} messages, {total} bytes")
+        console.result(
+            document,
+            f"sent {sent} messages, {total} bytes" + ("" if audience.ever else f"; nobody else was in {spec.channel}"),
+        )
         return stop.exit_code
 
 
@@ -128,7 +145,7 @@ def _send(
     kind: Kind,
     count: int,
     stop: SignalStop,
-    console: Console,
+    obey: Callable[[], None],
 ) -> tuple[int, int, int]:
     """Send until the end, the count or a stop; return how many, their bytes, and when the last one went."""
     clock = SystemClock()
@@ -144,10 +161,7 @@ def _send(
         else:
             connection.push(Metadata(media_us, kind, data))
         sent, total = sent + 1, total + len(data)
-        for event in connection.events(0):
-            if (line := link_news(event)) is not None:
-                console.status(line)
-            raise_if_ended(event)
+        obey()
         if sent == count:
             break
         # From when it went, not from when it was due: catching up would break the limit of a second.

@@ -1,16 +1,22 @@
 """The options of what is sent: which part of a file, how fast, and with what sound."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Annotated
 
 from typer import Option
 
 from agora_cli.clock import Stop
-from agora_cli.errors import AgoraError
+from agora_cli.errors import AgoraError, UsageError
 from agora_cli.options.values import duration_s, loop_count
 from agora_cli.sources.base import Excerpt, Source
 from agora_cli.sources.combined import JoinedSource
 from agora_cli.sources.sound import RawFormat, open_audio
+
+WaitForReceiver = Annotated[
+    str,
+    Option("--waitForReceiver", help="Start when somebody else is in the channel; exit 6 after TIME.", metavar="TIME"),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +65,10 @@ class PaceOptions:
         int, Option("--connectionNumber", help="Send into that many channels: NAME, NAME1, NAME2 ...", metavar="N")
     ] = 1
     dry_run: Annotated[bool, Option("--dryRun", help="Do everything but join a channel.")] = False
+    wait_for_receiver: WaitForReceiver = ""
+
+    def wait_s(self) -> Fraction:
+        """Return how long to wait for a receiver, 0 for not at all. Raises UsageError."""
+        if self.dry_run and self.wait_for_receiver:
+            raise UsageError("wait-for-receiver", "--waitForReceiver cannot go with --dryRun: nobody can come")
+        return duration_s(self.wait_for_receiver or "0", "--waitForReceiver")

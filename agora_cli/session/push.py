@@ -76,7 +76,7 @@ class Push:
                 if not self._pacer.wait(send_time_us(unit)):
                     break
                 self._push(unit)
-                self._obey()
+                self.obey()
         except InputError as error:
             fault = error
         self._flush()
@@ -113,7 +113,8 @@ class Push:
         for connection in self._connections:
             connection.flush(FLUSH_TIMEOUT_S)
 
-    def _obey(self) -> None:
+    def obey(self) -> None:
+        """Take what the connections tell. Raises what ended a link."""
         for connection in self._connections:
             for event in connection.events(0):
                 if isinstance(event, KeyframeRequested):

@@ -1,0 +1,35 @@
+"""What `record --expect` says and how it ends, in two processes on the local engine."""
+
+import json
+import wave
+from pathlib import Path
+
+import pytest
+
+from .run import agora, start, wait_for_line
+
+CHANNEL = ("--channelId", "expected", "--engine", "local")
+
+
+@pytest.mark.parametrize(
+    ("sample", "code", "failures"),
+    [(b"\0\x40", 0, None), (b"\0\0", 6, ["level.rms>-45: 7.audio.level.rms is not known"])],
+)
+def test_silence_does_not_pass_for_sound(tmp_path: Path, sample: bytes, code: int, failures: list[str] | None) -> None:
+    with wave.open(str(tmp_path / "sound.wav"), "wb") as file:
+        file.setparams((1, 2, 16000, 0, "NONE", ""))
+        file.writeframes(sample * 4800)
+    limits = ("--untilLeft", "--json", "--expect", "level.rms>-45", "--expect", "loss<1%")
+    with start(tmp_path, "record", *CHANNEL, "--output", tmp_path / "out", *limits) as recorder:
+        wait_for_line(recorder, "joined expected")
+        sent = agora(tmp_path, "send-pcm", *CHANNEL, "--userId", 7, "--audioFile", tmp_path / "sound.wav")
+        assert sent.code == 0, sent.err
+        out, _ = recorder.communicate(timeout=30)
+    document = json.loads(out)
+    assert (recorder.returncode, document["ok"], document.get("failures")) == (code, code == 0, failures)
+    assert [user["userId"] for user in document["users"]] == ["7"]
+
+
+def test_a_figure_that_does_not_exist_is_refused_before_joining(tmp_path: Path) -> None:
+    ran = agora(tmp_path, "record", *CHANNEL, "--output", tmp_path / "out", "--expect", "volume>1")
+    assert (ran.code, "no figure 'volume'" in ran.err, "joined" in ran.err) == (2, True, False)
