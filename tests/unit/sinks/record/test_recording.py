@@ -228,3 +228,19 @@ def test_a_directory_that_cannot_be_made_is_one_clear_error(tmp_path: Path) -> N
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match=r"cannot write the recording: .*file/out: Not a directory"):
         Recording(RecordPlan("demo", tmp_path / "file" / "out"))
+
+
+def test_a_user_called_like_a_part_keeps_a_file_of_its_own(tmp_path: Path) -> None:
+    events = [*talk(200), *(replace(event, user="7_2") for event in talk(200))]
+    rows = record(RecordPlan("demo", tmp_path, rotate_us=SECOND), events)
+    assert len({row.path for row in rows}) == len(rows) == 4
+    assert {row.user for row in rows} == {"7", "7_2"}
+
+
+def test_the_longest_user_id_is_recorded_with_its_messages(tmp_path: Path) -> None:
+    user = "u" * 255
+    recording = Recording(RecordPlan("demo", tmp_path))
+    for event in talk(10, user=user):  # type: ignore[arg-type]
+        recording.write(event)
+    recording.write_data(DataReceived(0, user, b"hello", 0))
+    assert [(row.user, row.frames) for row in recording.close()] == [(user, 10), (user, 1)]
