@@ -1,5 +1,6 @@
 """What an App ID, a channel and a user may be called (Agora's published limits)."""
 
+import hashlib
 import re
 
 from agora_cli.errors import UsageError
@@ -8,8 +9,11 @@ CHANNEL_MAX_BYTES = 63
 ACCOUNT_MAX_BYTES = 255
 UID_MAX = 2**32 - 1
 ASSIGNED = "0"
+# A file system takes 255: the rest is for a part's number, `.messages.jsonl` and a temporary name.
+STEM_MAX_BYTES = 200
 
 _ALPHABET = re.compile(r"[a-zA-Z0-9 !#$%&()+\-:;<=.>?@\[\]^_{}|~,]*")
+_ALPHABET_BYTES = frozenset(byte for byte in range(128) if _ALPHABET.fullmatch(chr(byte)))
 _APP_ID = re.compile(r"[0-9a-fA-F]{32}")
 
 
@@ -47,8 +51,22 @@ def check_user(user: str) -> str:
 
 
 def channel_file_stem(channel: str, user: str) -> str:
-    """Return `<channel>_<user>` as a file name: every character that a path cannot carry becomes `%XX`."""
-    return "_".join(re.sub(r'[<>:"/\\|?*%]', lambda m: f"%{ord(m[0]):02X}", part) for part in (channel, user))
+    """Return `<channel>_<user>` as a file name of at most 200 bytes, another one for each user of a channel.
+
+    What a path cannot carry becomes `%XX`, as does the `_` of a user that ends like a part's number (`7_2`);
+    a long name is cut and ends with `%~` and a hash. `user` may be any text: a stranger chose it.
+    """
+    ends_as_part = re.sub(r"_(?=[0-9]+\Z)", "%5F", _escaped(user))
+    stem = f"{_escaped(channel)}_{ends_as_part}"
+    if len(stem) <= STEM_MAX_BYTES:
+        return stem
+    mark = "%~" + hashlib.sha256(stem.encode("ascii")).hexdigest()[:32]
+    return stem[: STEM_MAX_BYTES - len(mark)] + mark
+
+
+def _escaped(name: str) -> str:
+    plain = _ALPHABET_BYTES - frozenset(b'<>:"/\\|?*%')
+    return "".join(chr(byte) if byte in plain else f"%{byte:02X}" for byte in name.encode("utf-8", "surrogatepass"))
 
 
 def _size(name: str) -> int:

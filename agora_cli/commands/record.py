@@ -72,6 +72,8 @@ def run(
             heard = listener.close() if listener is not None else []
         for user in sorted(recording.ignored):
             console.warn(f"user {user} was not recorded: the file is full (a directory takes everybody, --mix too)")
+        for user, fault in sorted(recording.faults.items()):
+            console.warn(f"user {user} sent media that no file takes, it is left out: {fault}")
         if not files and not stop.is_set():
             raise ExpectationError("no-media", "nothing was recorded: no media came")
         for one in heard:

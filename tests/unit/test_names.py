@@ -3,6 +3,8 @@
 import string
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agora_cli.errors import UsageError
 from agora_cli.names import channel_file_stem, check_channel, check_user, is_app_id
@@ -55,3 +57,17 @@ def test_file_names_are_safe_everywhere() -> None:
     assert channel_file_stem("demo", "7") == "demo_7"
     assert channel_file_stem("a:b?c|d", "x<y>") == "a%3Ab%3Fc%7Cd_x%3Cy%3E"
     assert len({channel_file_stem(a, "1") for a in ALLOWED}) == len(ALLOWED)
+
+
+def test_a_long_user_gives_a_name_that_a_file_system_takes_and_no_other_user_has() -> None:
+    long = [channel_file_stem("c" * 63, "u" * 254 + last) for last in "ab"]
+    assert long[0] != long[1]
+    assert all(len(stem) == 200 for stem in long)
+
+
+@given(st.lists(st.text(alphabet=st.sampled_from("7_2%5F/.~:\0é\ud800"), max_size=300), unique=True, max_size=8))
+def test_no_two_users_or_parts_share_a_name(users: list[str]) -> None:
+    users = [*users, "7", "7_2", "7_2_2", "7%5F2", "..", "u" * 255]
+    names = [channel_file_stem("demo", user) + part for user in dict.fromkeys(users) for part in ("", "_2", "_22")]
+    assert len(set(names)) == len(names)
+    assert all("/" not in name and "\0" not in name and name.isascii() for name in names)

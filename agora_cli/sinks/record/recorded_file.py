@@ -19,11 +19,11 @@ class RecordedFile:
     lost: int
 
     def to_json(self) -> dict[str, Any]:
-        """Return the row with the file's checksum; reads the file. `-` (a pipe) has none."""
+        """Return the row with the file's checksum; reads the file. A pipe (`-`, or one with a name) has none."""
         row = asdict(self)
         row["userId"] = row.pop("user")
         row["seconds"] = round(self.seconds, 6)
-        row["sha256"] = None if self.path == "-" else sha256(Path(self.path))
+        row["sha256"] = sha256(Path(self.path)) if Path(self.path).is_file() else None
         return row
 
 

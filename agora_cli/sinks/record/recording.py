@@ -51,6 +51,11 @@ class Recording:
         return self._ignored if self._grid is None else self._grid.ignored
 
     @property
+    def faults(self) -> dict[str, str]:
+        """Return why media of a user is left out: no decoder or container takes it."""
+        return {name: user.fault for name, user in self._users.items() if user.fault is not None}
+
+    @property
     def waiting_for_keyframe(self) -> set[str]:
         """Return the users whose picture cannot be decoded until their next keyframe."""
         if self._grid is not None:

@@ -27,6 +27,7 @@ class Snapshots:
         self, user: str, next_path: Callable[[str], Path], interval_us: int, still_format: StillFormat = "jpg"
     ) -> None:
         """Take where to write: `next_path` gives a new path for an extension each time."""
+        self.fault: str | None = None
         self._user = user
         self._next_path = next_path
         self._interval_us = interval_us

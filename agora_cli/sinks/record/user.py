@@ -13,7 +13,9 @@ from agora_cli.sinks.record.stills import Snapshots
 
 
 class Track(Protocol):
-    """What takes the units of one kind: a lane, or a series of pictures."""
+    """What takes the units of one kind: a lane, or a series of pictures. `fault` says why it takes no more."""
+
+    fault: str | None
 
     @property
     def is_waiting(self) -> bool:
@@ -61,6 +63,11 @@ class UserRecording:
     def is_waiting(self) -> bool:
         """Tell whether picture comes that cannot be decoded until a keyframe does."""
         return self._encoded is not None and self._encoded.is_waiting
+
+    @property
+    def fault(self) -> str | None:
+        """Return why some of this user's media is left out, None if nothing is."""
+        return next((track.fault for track in self._tracks() if track.fault is not None), None)
 
     def write(self, event: MediaReceived) -> None:
         """Append one unit; what this recording has no track for is left out."""

@@ -1,8 +1,10 @@
 """media/recording.py and what it is made of: files as a player and a checksum see them."""
 
 import json
+import os
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -228,3 +230,41 @@ def test_a_directory_that_cannot_be_made_is_one_clear_error(tmp_path: Path) -> N
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match=r"cannot write the recording: .*file/out: Not a directory"):
         Recording(RecordPlan("demo", tmp_path / "file" / "out"))
+
+
+def test_a_user_called_like_a_part_keeps_a_file_of_its_own(tmp_path: Path) -> None:
+    events = [*talk(200), *(replace(event, user="7_2") for event in talk(200))]
+    rows = record(RecordPlan("demo", tmp_path, rotate_us=SECOND), events)
+    assert len({row.path for row in rows}) == len(rows) == 4
+    assert {row.user for row in rows} == {"7", "7_2"}
+
+
+def test_the_longest_user_id_is_recorded_with_its_messages(tmp_path: Path) -> None:
+    user = "u" * 255
+    recording = Recording(RecordPlan("demo", tmp_path))
+    for event in talk(10, user=user):  # type: ignore[arg-type]
+        recording.write(event)
+    recording.write_data(DataReceived(0, user, b"hello", 0))
+    assert [(row.user, row.frames) for row in recording.close()] == [(user, 10), (user, 1)]
+
+
+def test_picture_that_no_container_takes_costs_its_sender_the_picture_and_nobody_else_anything(tmp_path: Path) -> None:
+    noise = b"\0\0\0\1\x67" + bytes(range(64, 104)) + b"\0\0\0\1\x68\xce\x55\0\0\0\1\x65" + bytes(range(1, 200))
+    bad = [replace(unit, data=noise, keyframe=True) for unit in pictures("h264", 10)]
+    events = [*(received(unit) for unit in bad), *talk(100), *(replace(event, user="8") for event in talk(100))]
+    recording = Recording(RecordPlan("demo", tmp_path, layout="av"))
+    for event in sorted(events, key=lambda event: event.at_us):
+        recording.write(event)
+    rows = recording.close()
+    assert sorted((row.user, row.kind, row.seconds) for row in rows) == [("7", "audio", 1.0), ("8", "audio", 1.0)]
+    assert set(recording.faults) == {"7"}
+
+
+def test_a_fifo_is_not_opened_again_for_its_checksum(tmp_path: Path) -> None:
+    fifo = tmp_path / "talk.wav"
+    os.mkfifo(fifo)
+    row = RecordedFile(str(fifo), "7", "audio", "pcm_s16le", 1.0, 1, 0)
+    opener = threading.Thread(target=row.to_json, daemon=True)
+    opener.start()
+    opener.join(5)
+    assert not opener.is_alive()
