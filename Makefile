@@ -1,16 +1,20 @@
-# make demo test lint fuzz bench native docs: each makes its own environment first.
+# make demo test quick lint fuzz bench native docs: each makes its own environment first.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 NATIVE := $(wildcard agora_cli/native/*.c agora_cli/native/*.h) agora_cli/native/build.py
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test unit lint fuzz bench native docs clean
+.PHONY: demo test quick unit lint fuzz bench native docs clean
 
 demo: $(STAMP)
 	$(BIN)/python scripts/demo.py
 
 test: lint native unit
+
+# While working: no processes that talk to each other, under two minutes. CI runs everything.
+quick: lint
+	$(BIN)/python -m pytest -n 2 tests/unit
 
 unit: $(STAMP)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered

@@ -7,7 +7,7 @@ from typer import Option
 
 from agora_cli.commands._join import user_list
 from agora_cli.commands._receive import receive
-from agora_cli.commands.vad_dump.channel import told_sink
+from agora_cli.commands._voice import told_sink
 from agora_cli.engines.base import Subscribe
 from agora_cli.errors import Exit, ExpectationError
 from agora_cli.options.channel import MediaChannelOptions

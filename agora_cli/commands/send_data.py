@@ -63,8 +63,9 @@ def run(
         raise UsageError("binary", "--binary is for stdin: it cannot go with --message")
     if count < 0:
         raise UsageError("count", f"--count must be 0 or more, got {count}")
-    if message is not None:
-        check_size(os.fsencode(message), kind, 1)
+    said = None if message is None else os.fsencode(message)  # what the shell gave, UTF-8 or not
+    if said is not None:
+        check_size(said, kind, 1)
     interval_s = duration_s(every, "--every") if every else None
     wait_s = duration_s(wait_for_receiver or "0", "--waitForReceiver")
     console = output.console()
@@ -73,7 +74,7 @@ def run(
         engine = open_engine(channel, console)
         with closing(engine.open(spec)) as connection:
             console.status(f"joined {spec.channel} as user {connection.user}")
-            messages = _messages(message, interval_s, binary, kind, stop)
+            messages = _messages(said, interval_s, binary, kind, stop)
             audience = Audience([spec.channel], console.status, engine.name == "local")
 
             def obey() -> None:
@@ -105,10 +106,10 @@ def run(
 
 
 def _messages(
-    message: str | None, interval_s: Fraction | None, binary: bool, kind: Kind, stop: SignalStop
+    message: bytes | None, interval_s: Fraction | None, binary: bool, kind: Kind, stop: SignalStop
 ) -> Iterable[bytes]:
     if message is not None:
-        return [os.fsencode(message)] if interval_s is None else repeat(message.encode())
+        return [message] if interval_s is None else repeat(message)
     source = open_input("-", stop)
     return pieces(source, MAX_BYTES[kind]) if binary else lines(source)
 

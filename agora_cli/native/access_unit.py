@@ -43,11 +43,6 @@ class AccessUnit:
     second_field: bool
     sps: Sps | None
 
-    @property
-    def recovery_point(self) -> bool:
-        """Return whether it has a recovery point SEI message."""
-        return self.recovery_frame_cnt is not None
-
 
 @lru_cache(maxsize=256)
 def _types(mask: int) -> frozenset[int]:

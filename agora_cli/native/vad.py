@@ -17,7 +17,6 @@ Steps: TypeAlias = "npt.NDArray[np.void]"
 Rules = Literal["documented", "2.1", "2.4"]
 RULES: tuple[Rules, ...] = get_args(Rules)
 SILENT, START, SPEAKING, STOP = range(4)
-FRAME_US = 10_000
 MAX_COUNT = int(lib.AGORA_VAD_MAX_COUNT)
 
 FRAME_FIELDS = ("far_field", "voice_prob", "rms", "pitch", "music_prob")

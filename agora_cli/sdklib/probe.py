@@ -20,7 +20,6 @@ from agora_cli.errors import UnavailableError
 OLDEST = (2, 4, 9)
 TOO_NEW = (2, 5)
 RANGE = ">=2.4.9,<2.5"
-DISTRIBUTION = "agora-python-server-sdk"
 # The order in which they are loaded matters: each needs those before it.
 RTC_LIBRARIES = ("libaosl.so", "libagora_rtc_sdk.so")
 RTM_LIBRARIES = ("libagora_rtm_sdk.so", "libagora_rtm_sdk_c.so")

@@ -1,6 +1,7 @@
 """send-data and the messages that record keeps."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,12 @@ def test_bad_calls(tmp_path: Path, args: list[str], stdin: bytes, code: int, mes
     ran = agora(tmp_path, "send-data", *CHANNEL, *args, stdin=stdin)
     assert (ran.code, ran.out) == (code, "")
     assert ran.err.splitlines()[-1] == f"error: {message}"
+
+
+@pytest.mark.parametrize("repeat", [[], ["--every", "1s", "--count", "1"]])
+def test_a_message_that_is_no_utf_8_goes_as_the_bytes_it_is(tmp_path: Path, repeat: list[str]) -> None:
+    ran = agora(tmp_path, "send-data", *CHANNEL, "--message", os.fsdecode(b"a\xff"), *repeat, "--json")
+    assert (ran.code, ran.json["bytes"]) == (0, 2)
 
 
 def test_cutting_stdin(tmp_path: Path) -> None:

@@ -4,18 +4,17 @@ from pathlib import Path
 
 from agora_cli.commands._join import user_list
 from agora_cli.commands._receive import receive
+from agora_cli.commands._voice import told_sink
 from agora_cli.commands.vad_dump.summary import Side, print_run, run_document
 from agora_cli.engines.base import Subscribe
 from agora_cli.errors import ExpectationError
 from agora_cli.options.channel import MediaChannelOptions
 from agora_cli.options.limits import LimitOptions
-from agora_cli.options.vad import VadOptions
-from agora_cli.sinks.vad import Heard, VadSink
+from agora_cli.sinks.vad import Heard
 from agora_cli.terminal.console import Console
 from agora_cli.terminal.interrupts import stoppable
 from agora_cli.vad.analysis import Settings
 from agora_cli.vad.voice.base import VoiceEngineName
-from agora_cli.vad.voice.open import open_voice_model
 
 
 def listen(
@@ -41,22 +40,6 @@ def listen(
             raise ExpectationError("no-media", "nobody was heard: no sound came")
         _print(console, heard)
         return stop.exit_code
-
-
-def told_sink(
-    folder: Path,
-    channel: str,
-    console: Console,
-    settings: Settings | None = None,
-    engine: VoiceEngineName = "silero",
-) -> VadSink:
-    """Return a sink that says a line at each start and stop; without `settings` it has the defaults."""
-
-    def on_change(user: str, speaking: bool, at_s: float) -> None:
-        console.status(f"user {user} {'starts' if speaking else 'stops'} speaking at {at_s:.2f} s")
-
-    chosen = settings or VadOptions().settings(causal=True)
-    return VadSink(folder, channel, chosen, open_voice_model(engine), on_change)
 
 
 def _print(console: Console, heard: list[Heard]) -> None:
