@@ -10,15 +10,18 @@ from typer.core import TyperGroup
 
 from agora_cli.app import COMMANDS, application, load
 from agora_cli.options.click import Command, Context
+from agora_cli.options.groups import HELP_SDK, SDK_HEADING, GroupedHelp
 
 ROOT = Path(__file__).parent.parent
 REFERENCE = ROOT / "docs" / "reference"
 WIDTH = 100
 
 
-def help_text(command: Command, name: str) -> str:
-    """Return the help of a command as a pipe would see it, whatever terminal this is."""
-    return command.get_help(Context(command, info_name=name, terminal_width=WIDTH, max_content_width=WIDTH)) + "\n"
+def help_text(command: Command, name: str, *, network: bool = False) -> str:
+    """Return the help of a command as a pipe would see it, whatever terminal this is; `network`: of --help-sdk."""
+    context = Context(command, info_name=name, terminal_width=WIDTH, max_content_width=WIDTH)
+    context.meta[HELP_SDK] = network
+    return command.get_help(context) + "\n"
 
 
 def root_help() -> str:
@@ -50,7 +53,11 @@ def page(name: str) -> str:
 
 def section(heading: str, name: str, command: Command) -> str:
     """Return one command's help under a Markdown heading."""
-    return f"{heading} `{name}`\n\n```text\n{help_text(command, name)}```\n"
+    text = help_text(command, name)
+    if isinstance(command, GroupedHelp) and command.has_sdk_options():
+        network = help_text(command, name, network=True)
+        text += "\n" + network[network.index(f"{SDK_HEADING}:") :]
+    return f"{heading} `{name}`\n\n```text\n{text}```\n"
 
 
 def write() -> None:

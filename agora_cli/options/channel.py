@@ -20,39 +20,60 @@ RoleName = Literal["broadcaster", "audience"]
 class ChannelOptions:
     """Which channel, as whom, over which engine."""
 
-    channel_id: Annotated[str, Option("--channelId", "-c", help="Channel name.", metavar="NAME")] = ""
+    channel_id: Annotated[
+        str, Option("--channelId", "-c", rich_help_panel="Channel", help="Channel name.", metavar="NAME")
+    ] = ""
     app_id: Annotated[
         str,
         Option(
             "--appId",
             envvar="AGORA_APP_ID",
+            rich_help_panel="Channel",
             help="App ID (32 hex digits), or a local namespace.",
             metavar="ID",
         ),
     ] = ""
-    user_id: Annotated[str, Option("--userId", "-u", help="User id; 0 lets the channel assign one.", metavar="ID")] = (
-        ASSIGNED
-    )
+    user_id: Annotated[
+        str,
+        Option(
+            "--userId", "-u", rich_help_panel="Channel", help="User id; 0 lets the channel assign one.", metavar="ID"
+        ),
+    ] = ASSIGNED
     token: Annotated[
         str,
         Option(
             "--token",
             envvar="AGORA_TOKEN",
+            rich_help_panel="Security",
             help="Token; safer: --tokenFile.",
             metavar="TEXT",
             show_default=False,
         ),
     ] = dataclasses.field(default="", repr=False)
-    token_file: Annotated[Path | None, Option("--tokenFile", help="File with the token, - for stdin.")] = None
-    engine: Annotated[EngineName, Option("--engine", envvar="AGORA_ENGINE", help="Which network to use.")] = "auto"
-    role: Annotated[RoleName, Option("--role", help="Audience cannot send.")] = "broadcaster"
-    encryption_mode: Annotated[str, Option("--encryptionMode", help="For instance aes-256-gcm2.", metavar="MODE")] = ""
+    token_file: Annotated[
+        Path | None, Option("--tokenFile", rich_help_panel="Security", help="File with the token, - for stdin.")
+    ] = None
+    engine: Annotated[
+        EngineName, Option("--engine", envvar="AGORA_ENGINE", rich_help_panel="Channel", help="Which network to use.")
+    ] = "auto"
+    role: Annotated[RoleName, Option("--role", rich_help_panel="Channel", help="Audience cannot send.")] = "broadcaster"
+    encryption_mode: Annotated[
+        str, Option("--encryptionMode", rich_help_panel="Security", help="For instance aes-256-gcm2.", metavar="MODE")
+    ] = ""
     encryption_key_file: Annotated[
         Path | None,
-        Option("--encryptionKeyFile", help="File with the key (or AGORA_ENCRYPTION_KEY in the environment)."),
+        Option(
+            "--encryptionKeyFile",
+            rich_help_panel="Security",
+            help="File with the key (or AGORA_ENCRYPTION_KEY in the environment).",
+        ),
     ] = None
-    encryption_salt: Annotated[str, Option("--encryptionSalt", help="32 bytes as base64.", metavar="BASE64")] = ""
-    timeout: Annotated[str, Option("--timeout", help="How long to wait for the connection.", metavar="TIME")] = "10s"
+    encryption_salt: Annotated[
+        str, Option("--encryptionSalt", rich_help_panel="Security", help="32 bytes as base64.", metavar="BASE64")
+    ] = ""
+    timeout: Annotated[
+        str, Option("--timeout", rich_help_panel="Channel", help="How long to wait for the connection.", metavar="TIME")
+    ] = "10s"
 
 
 @dataclass(frozen=True, slots=True)

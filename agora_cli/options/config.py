@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from agora_cli.errors import UsageError
+from agora_cli.options.nearest import nearest
 
 
 def path() -> Path:
@@ -57,7 +58,9 @@ def defaults(content: dict[str, Any], command: str, parameters: Mapping[str, str
             result[parameters[camel(key)]] = value
     for key, value in table.items():
         if camel(key) not in parameters:
-            raise UsageError("config-file", f"{path()}: [{command}] has no option {key}")
+            near = nearest(camel(key), parameters)
+            hint = f"did you mean {near}?" if near else None
+            raise UsageError("config-file", f"{path()}: [{command}] has no option {key}", hint)
         result[parameters[camel(key)]] = value
     return result
 

@@ -11,8 +11,52 @@ from collections.abc import Callable
 from typing import Any
 
 import typer
+from typer.core import TyperCommand
 
-from agora_cli.options.click import Command
+from agora_cli.options.click import Command, Context
+
+# The heading of what only Agora's own network has; --help-sdk prints it, --help does not.
+SDK_HEADING = "Agora's network"
+HELP_SDK = "--help-sdk"
+
+
+class GroupedHelp(TyperCommand):
+    """A command whose help has its own options first, then each shared group under its heading."""
+
+    def format_options(self, ctx: Context, formatter: Any) -> None:
+        """Write the options by heading (an option's `rich_help_panel`); those without one are the command's own."""
+        sections: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                own = "Arguments" if parameter.param_type_name == "argument" else "Options"
+                heading = getattr(parameter, "rich_help_panel", None) or own
+                sections.setdefault(heading, []).append(record)
+        network = sections.pop(SDK_HEADING, [])
+        if network and ctx.meta.get(HELP_SDK):
+            sections = {SDK_HEADING: network}
+        for heading, records in sections.items():
+            if records:
+                with formatter.section(heading):
+                    formatter.write_dl(records)
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Read the command line; `--help-sdk` before a lone `--` is `--help` with the options of Agora's network."""
+        given = args[: args.index("--")] if "--" in args else args
+        if HELP_SDK in given and self.has_sdk_options():
+            ctx.meta[HELP_SDK] = True
+            args = ["--help"]
+        return super().parse_args(ctx, args)
+
+    def has_sdk_options(self) -> bool:
+        """Tell whether any option is of Agora's network alone."""
+        return any(getattr(parameter, "rich_help_panel", None) == SDK_HEADING for parameter in self.params)
+
+    def format_epilog(self, ctx: Context, formatter: Any) -> None:
+        """Say where the options of Agora's network are."""
+        if self.has_sdk_options() and not ctx.meta.get(HELP_SDK):
+            formatter.write_paragraph()
+            formatter.write_text(f"{HELP_SDK} shows the options that only Agora's own network has.")
 
 
 def grouped(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -68,5 +112,5 @@ def _taken(group: type, values: dict[str, Any]) -> Any:
 def as_command(function: Callable[..., Any]) -> Command:
     """Return the click command of a function whose parameters are options and option groups."""
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
-    app.command()(grouped(function))
+    app.command(cls=GroupedHelp)(grouped(function))
     return typer.main.get_command(app)

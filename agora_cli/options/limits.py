@@ -14,14 +14,26 @@ class LimitOptions:
     """When receiving ends by itself."""
 
     users: Annotated[
-        list[str] | None, Option("--from", help="Only this user; repeatable.", metavar="USER", show_default=False)
+        list[str] | None,
+        Option(
+            "--from", rich_help_panel="Limits", help="Only this user; repeatable.", metavar="USER", show_default=False
+        ),
     ] = None
-    duration: Annotated[str, Option("--duration", help="Stop after TIME.", metavar="TIME")] = ""
-    wait_for_user: Annotated[
-        str, Option("--waitForUser", help="Nobody sent anything within TIME: exit 6.", metavar="TIME")
+    duration: Annotated[
+        str, Option("--duration", rich_help_panel="Limits", help="Stop after TIME.", metavar="TIME")
     ] = ""
-    idle: Annotated[str, Option("--idle", help="Stop after TIME without media.", metavar="TIME")] = ""
-    until_left: Annotated[bool, Option("--untilLeft", help="Stop when all who sent have left.")] = False
+    wait_for_user: Annotated[
+        str,
+        Option(
+            "--waitForUser", rich_help_panel="Limits", help="Nobody sent anything within TIME: exit 6.", metavar="TIME"
+        ),
+    ] = ""
+    idle: Annotated[
+        str, Option("--idle", rich_help_panel="Limits", help="Stop after TIME without media.", metavar="TIME")
+    ] = ""
+    until_left: Annotated[
+        bool, Option("--untilLeft", rich_help_panel="Limits", help="Stop when all who sent have left.")
+    ] = False
 
     def limits(self) -> PullLimits:
         """Return the checked limits. Raises UsageError."""

@@ -12,9 +12,13 @@ from agora_cli.terminal.console import Console
 class OutputOptions:
     """How a command talks."""
 
-    json: Annotated[bool, Option("--json", help="Print the result as JSON on stdout.")] = False
-    quiet: Annotated[bool, Option("--quiet", "-q", help="No status lines and no progress.")] = False
-    debug: Annotated[bool, Option("--debug", help="Show a traceback with an error.")] = False
+    json: Annotated[bool, Option("--json", rich_help_panel="Output", help="Print the result as JSON on stdout.")] = (
+        False
+    )
+    quiet: Annotated[
+        bool, Option("--quiet", "-q", rich_help_panel="Output", help="No status lines and no progress.")
+    ] = False
+    debug: Annotated[bool, Option("--debug", rich_help_panel="Output", help="Show a traceback with an error.")] = False
 
     def console(self) -> Console:
         """Return the console that these options ask for."""

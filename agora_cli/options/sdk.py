@@ -11,6 +11,7 @@ from typer import Option
 
 from agora_cli.engines.sdk.parameters import PARAMETER_PREFIX, read_parameters
 from agora_cli.errors import UsageError
+from agora_cli.options.groups import SDK_HEADING
 
 AI_SERVER_WARNING = "scenario ai-server is heard by clients in the ai-client scenario only; others get broken sound"
 
@@ -23,40 +24,93 @@ class SdkOptions:
         str,
         Option(
             "--scenario",
+            rich_help_panel=SDK_HEADING,
             help="Audio scenario: default, chorus, meeting, chatroom, game-streaming, ai-server, ai-client.",
             metavar="NAME",
         ),
     ] = ""
     profile: Annotated[
-        str, Option("--profile", help="Audio profile: default, speech-standard, music-high-quality ...", metavar="NAME")
+        str,
+        Option(
+            "--profile",
+            rich_help_panel=SDK_HEADING,
+            help="Audio profile: default, speech-standard, music-high-quality ...",
+            metavar="NAME",
+        ),
     ] = ""
     area: Annotated[
-        str, Option("--area", help="Regions to connect to, of cn,na,eu,as,jp,in; or glob.", metavar="LIST")
+        str,
+        Option(
+            "--area",
+            rich_help_panel=SDK_HEADING,
+            help="Regions to connect to, of cn,na,eu,as,jp,in; or glob.",
+            metavar="LIST",
+        ),
     ] = ""
-    domain_limit: Annotated[bool, Option("--domainLimit", help="Connect to Agora's own domain names only.")] = False
+    domain_limit: Annotated[
+        bool,
+        Option("--domainLimit", rich_help_panel=SDK_HEADING, help="Connect to Agora's own domain names only."),
+    ] = False
     param: Annotated[
         list[str] | None,
-        Option("--param", help="A private parameter of the SDK, the value as JSON; repeatable.", metavar="KEY=VALUE"),
+        Option(
+            "--param",
+            rich_help_panel=SDK_HEADING,
+            help="A private parameter of the SDK, the value as JSON; repeatable.",
+            metavar="KEY=VALUE",
+        ),
     ] = None
     log_filter: Annotated[
-        str, Option("--logFilter", help="The SDK's own log: off, critical, error, warn, info, debug.", metavar="LEVEL")
+        str,
+        Option(
+            "--logFilter",
+            rich_help_panel=SDK_HEADING,
+            help="The SDK's own log: off, critical, error, warn, info, debug.",
+            metavar="LEVEL",
+        ),
     ] = ""
     log_file: Annotated[
-        Path | None, Option("--logFile", help="Where the SDK's own log goes; else nowhere that stays.")
+        Path | None,
+        Option(
+            "--logFile",
+            rich_help_panel=SDK_HEADING,
+            help="Where the SDK's own log goes; else nowhere that stays.",
+        ),
     ] = None
     apm: Annotated[
-        str, Option("--apm", help="Audio processing: on, off, or some of ns,ains,aec,agc,bghvs,dump.", metavar="LIST")
+        str,
+        Option(
+            "--apm",
+            rich_help_panel=SDK_HEADING,
+            help="Audio processing: on, off, or some of ns,ains,aec,agc,bghvs,dump.",
+            metavar="LIST",
+        ),
     ] = ""
     incremental: Annotated[
         str,
-        Option("--incremental", help="Send the first MS of sound SPEED (2-5) times as fast.", metavar="MS:SPEED"),
+        Option(
+            "--incremental",
+            rich_help_panel=SDK_HEADING,
+            help="Send the first MS of sound SPEED (2-5) times as fast.",
+            metavar="MS:SPEED",
+        ),
     ] = ""
     simulcast: Annotated[
         str,
-        Option("--simulcast", help="A small stream beside raw video, like 320x180@15:150k.", metavar="WxH@FPS:KBITk"),
+        Option(
+            "--simulcast",
+            rich_help_panel=SDK_HEADING,
+            help="A small stream beside raw video, like 320x180@15:150k.",
+            metavar="WxH@FPS:KBITk",
+        ),
     ] = ""
     reuse_connections: Annotated[
-        bool, Option("--reuseConnections", help="Use a closed connection again for the next channel.")
+        bool,
+        Option(
+            "--reuseConnections",
+            rich_help_panel=SDK_HEADING,
+            help="Use a closed connection again for the next channel.",
+        ),
     ] = False
 
     def parameters(self) -> dict[str, str]:

@@ -29,6 +29,13 @@ def test_a_key_that_is_no_option_of_its_table_is_told() -> None:
         config.defaults({"send-pcm": {"bogus": 1}}, "send-pcm", PARAMETERS)
 
 
+@pytest.mark.parametrize(("key", "hint"), [("sampelRate", "did you mean sampleRate?"), ("bogus", None)])
+def test_a_typing_error_in_a_table_is_told_with_the_nearest_option(key: str, hint: str | None) -> None:
+    with pytest.raises(UsageError) as caught:
+        config.defaults({"send-pcm": {key: 1}}, "send-pcm", PARAMETERS)
+    assert caught.value.hint == hint
+
+
 def write(home: Path, text: str) -> None:
     (home / "agora").mkdir()
     (home / "agora" / "config.toml").write_text(text)

@@ -65,6 +65,30 @@ def test_help_of_no_command(tmp_path: Path) -> None:
     assert ran.err == "error: no such command: sendpcm\nhint: did you mean send-pcm?\n"
 
 
+HEADINGS = ["Limits:", "Channel:", "Security:", "Output:"]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_own_options_come_first_and_those_of_the_network_stand_apart(name: str) -> None:
+    command = load(name)
+    lines = help_text(command, f"agora {name}").splitlines()
+    own = [each for each in command.params if not getattr(each, "rich_help_panel", None)]
+    assert all(lines.index("Options:") < lines.index(heading) for heading in HEADINGS if heading in lines)
+    first = min([lines.index(heading) for heading in HEADINGS if heading in lines], default=len(lines))
+    for option in (each.opts[0] for each in own if each.opts[0].startswith("-")):
+        assert any(f"{option} " in line or line.endswith(option) for line in lines[:first]), option
+    assert "--simulcast" not in "\n".join(lines)
+
+
+def test_what_only_the_network_has(tmp_path: Path) -> None:
+    ran = agora(tmp_path, "send-pcm", "--help-sdk")
+    assert (ran.code, ran.err) == (0, "")
+    assert "--simulcast" in ran.out
+    assert "--channelId NAME " not in ran.out
+    assert "--help-sdk" in agora(tmp_path, "send-pcm", "--help").out
+    assert agora(tmp_path, "codecs", "--help-sdk").code == 2
+
+
 def test_version(tmp_path: Path) -> None:
     for args in (["--version"], ["--version", "--help"][:1]):
         ran = agora(tmp_path, *args)
