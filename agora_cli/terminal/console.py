@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 from agora_cli.errors import AgoraError, StoppedError
+from agora_cli.terminal.text import clean
 
 
 class Console:
@@ -51,7 +52,7 @@ class Console:
 
         table = Table(*columns, title=title, box=SIMPLE_HEAD, title_justify="left")
         for row in rows:
-            table.add_row(*row)
+            table.add_row(*("\n".join(map(clean, cell.split("\n"))) for cell in row))
         RichConsole(file=sys.stdout, highlight=False).print(table)
         sys.stdout.flush()
 
@@ -68,5 +69,5 @@ class Console:
             self.line(json.dumps({"ok": False, "error": body}, ensure_ascii=False))
 
     def _say(self, line: str) -> None:
-        sys.stderr.write(line + "\n")
+        sys.stderr.write(clean(line) + "\n")
         sys.stderr.flush()

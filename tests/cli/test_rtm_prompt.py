@@ -78,6 +78,12 @@ def test_a_person_and_a_pipe(at: Any, tmp_path: Path) -> None:
     alice.sees("builder (to you): psst")
 
 
+def test_a_message_cannot_steer_the_terminal(at: Any, tmp_path: Path) -> None:
+    alice = at("alice")
+    agora(tmp_path, "rtm-chat", "-c", "room", "-u", "builder", stdin="\x9b2J\a\b\u202e!\n".encode())
+    alice.sees("builder: \\x9b2J\\x07\\x08\\u202e!")
+
+
 def test_the_commands(at: Any) -> None:
     alice, bob = at("alice"), at("bob")
     alice.sees("* bob joined")

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from agora_cli.clock import Stop
-from agora_cli.commands.rtm_chat.lines import ndjson, sentence
+from agora_cli.commands.rtm_chat.lines import ndjson, sentence, text_of
 from agora_cli.commands.rtm_chat.stdin import check_text, lines
 from agora_cli.errors import AgoraError, ExpectationError
 from agora_cli.events import LinkChanged
 from agora_cli.reasons import connection_failure
 from agora_cli.rtm.base import Message, RtmClient, RtmEvent, Target
 from agora_cli.terminal.console import Console
+from agora_cli.terminal.text import clean
 
 WAIT_S = 0.1
 # As long as a publisher keeps messages for a reader that is stopped.
@@ -130,6 +131,8 @@ def _finish(client: RtmClient, plan: Plan, received: int) -> None:
 def _print(event: RtmEvent, console: Console) -> None:
     if console.json_output:
         sys.stdout.buffer.write(ndjson(event).encode() + b"\n")
+    elif isinstance(event, Message) and sys.stdout.isatty():
+        console.line(clean(text_of(event)))
     elif isinstance(event, Message):
         sys.stdout.buffer.write(event.data + b"\n")
     else:

@@ -13,6 +13,7 @@ from agora_cli.errors import AgoraError
 from agora_cli.events import LinkChanged
 from agora_cli.reasons import connection_failure
 from agora_cli.rtm.base import Message, Presence, RtmEvent
+from agora_cli.terminal.text import clean
 
 if TYPE_CHECKING:
     from prompt_toolkit import PromptSession
@@ -122,18 +123,18 @@ def _candidates(talk: Talk, text: str) -> list[str]:
 def _obey(talk: Talk, line: str, screen: Screen) -> None:
     try:
         for shown in obey(talk, line):
-            screen.show([("", shown)])
+            screen.show([("", "\n".join(map(clean, shown.split("\n"))))])
     except AgoraError as error:
-        screen.show([("ansired", f"error: {error.message}")])
+        screen.show([("ansired", f"error: {clean(error.message)}")])
         if error.hint:
             screen.show([("", f"hint: {error.hint}")])
 
 
 def _fragments(event: RtmEvent) -> "StyleAndTextTuples":
     if not isinstance(event, Message):
-        return [("ansibrightblack" if isinstance(event, Presence) else "ansiyellow", f"* {sentence(event)}")]
+        return [("ansibrightblack" if isinstance(event, Presence) else "ansiyellow", f"* {clean(sentence(event))}")]
     name = event.publisher if event.channel else f"{event.publisher} (to you)"
-    return [(f"bold {_colour(event.publisher)}", name), ("", f": {text_of(event)}")]
+    return [(f"bold {_colour(event.publisher)}", clean(name)), ("", f": {clean(text_of(event))}")]
 
 
 def _colour(user: str) -> str:

@@ -1,0 +1,19 @@
+"""console.py: what is said to a person is clean, what a program reads is exact."""
+
+import json
+
+import pytest
+
+from agora_cli.errors import InputError
+from agora_cli.terminal.console import Console
+
+
+def test_what_others_wrote_reaches_a_person_as_visible_escapes(capsys: pytest.CaptureFixture[str]) -> None:
+    console = Console(json_output=True, quiet=False)
+    console.status("user \x1b]0;owned\x07 joined")
+    console.warn("\x9b2J")
+    console.error(InputError("bad", "a\bb\x1b[m"))
+    shown = capsys.readouterr()
+    lines = ["user \\x1b]0;owned\\x07 joined", "warning: \\x9b2J", "error: a\\x08b\\x1b[m"]
+    assert shown.err.splitlines() == lines
+    assert json.loads(shown.out)["error"]["message"] == "a\bb\x1b[m"
