@@ -121,6 +121,8 @@ def test_string_accounts_use_string_ids(fake: Fake) -> None:
     ("function", "error"),
     [
         ("agora_service_initialize=-7", ("sdk-service", 7)),
+        ("agora_service_create=1", ("sdk-service", 7)),
+        ("agora_service_get_agora_parameter=1", ("sdk-service", 7)),
         ("agora_rtc_conn_create=1", ("sdk-connection", 7)),
         ("agora_media_node_factory_create_audio_pcm_data_sender=1", ("sdk-connection", 7)),
         ("agora_service_create_custom_audio_track_pcm=1", ("sdk-closed", 5)),

@@ -14,7 +14,6 @@ name is part of the key, so two participants hear each other only where mode, ke
 """
 
 import hashlib
-import hmac
 import secrets
 import threading
 from collections import OrderedDict
@@ -107,8 +106,11 @@ def _nonce(count: bytes) -> bytes:
 
 def _expand(root: bytes, size: int, *info: str | bytes) -> bytes:
     """Return `size` (at most 32) bytes of HKDF-Expand; each part of `info` is prefixed with its length."""
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
     packed = b""
     for part in info:
         data = part.encode() if isinstance(part, str) else part
         packed += len(data).to_bytes(4, "big") + data
-    return hmac.digest(root, packed + b"\x01", "sha256")[:size]
+    return HKDFExpand(SHA256(), size, packed).derive(root)

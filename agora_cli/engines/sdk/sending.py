@@ -141,8 +141,8 @@ class Sender:
             announced = self._publish.video_codec or "no encoded video"
             raise InputError("video-codec", f"{announced} was announced, the source gives {unit.codec}")
         rate = unit.frame_rate
-        # A rate of 29.97 has no number here; 0 makes the SDK go by the timestamps.
-        whole_rate = rate.numerator if rate is not None and rate.denominator == 1 else 0
+        # 0 means a variable rate, by the timestamps: 29.97 is told as the nearest whole number.
+        whole_rate = max(1, round(rate)) if rate is not None else 0
         info = self._rtc.base.EncodedVideoFrameInfo(
             codec_type=VIDEO_CODECS[unit.codec],
             width=unit.width,

@@ -43,13 +43,14 @@ class Service:
         self._own_log_dir: Path | None = None
         self.log_file = parameters.log_file or str(self._make_log_dir() / "agorasdk.log")
         self._native = rtc.service.AgoraService()
-        code = self._native.initialize(self._config(spec, parameters))
-        # The returned code is that of some later call: only `inited` tells.
-        if not self._native.inited:
-            rtc.service.agora_service_release(self._native.service_handle)
+        if cause := self._start(self._config(spec, parameters)):
+            if self._native.inited:
+                self._native.release()
+            elif self._native.service_handle:
+                rtc.service.agora_service_release(self._native.service_handle)
             self._native = None
             self._remove_log_dir()
-            raise UnavailableError("sdk-service", f"the SDK's service does not start (initialize: {code})")
+            raise UnavailableError("sdk-service", f"the SDK's service does not start ({cause})")
         if parameters.log_filter is not None:
             rtc.service.agora_service_set_log_filter(self._native.service_handle, parameters.log_filter)
 
@@ -89,6 +90,17 @@ class Service:
             self._native.release()
             self._native = None
             self._remove_log_dir()
+
+    def _start(self, config: Any) -> str:
+        """Initialise the native service; return why it did not start, or nothing."""
+        if not self._native.service_handle:  # the package would go on with NULL
+            return "no native service"
+        try:
+            code = self._native.initialize(config)
+        except AttributeError as error:  # of the parameter object, None where native initialising failed
+            return f"initialize: {error}"
+        # The returned code is that of some later call: only `inited` tells.
+        return "" if self._native.inited else f"initialize: {code}"
 
     def _create(self, kind: ConnectionKind) -> Any:
         base = self._rtc.base

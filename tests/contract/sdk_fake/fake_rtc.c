@@ -50,8 +50,8 @@ API long agora_service_release(void *service)
 
 API void *agora_service_get_agora_parameter(void *service)
 {
-    fake_call("agora_service_get_agora_parameter", "", 0);
-    return fake_is("agora_service_get_agora_parameter", service, "service") ? service : NULL;
+    bool refused = fake_call("agora_service_get_agora_parameter", "", 0) != 0;
+    return !refused && fake_is("agora_service_get_agora_parameter", service, "service") ? service : NULL;
 }
 
 API long agora_parameter_set_parameters(void *parameter, const char *json)
