@@ -61,9 +61,10 @@ def open_audio(path: str, raw: RawFormat, excerpt: Excerpt, stop: Stop, downmix:
 def _open_raw(source: ByteInput, raw: RawFormat, excerpt: Excerpt, stop: Stop) -> PcmSource:
     rate_hz, channels = raw.sample_rate_hz or DEFAULT_RATE_HZ, raw.channels or DEFAULT_CHANNELS
     warnings: tuple[str, ...] = ()
-    if raw.sample_rate_hz is None or raw.channels is None:
+    said = {"--sampleRate": raw.sample_rate_hz, "--numOfChannels": raw.channels}
+    if unsaid := " or ".join(option for option, value in said.items() if value is None):
         guess = f"raw s16le at {rate_hz} Hz, {channels} channel(s)"
-        warnings = (f"{source.name}: --sampleRate or --numOfChannels not given, taken as {guess}",)
+        warnings = (f"{source.name}: {unsaid} not given, taken as {guess}",)
 
     def run() -> Iterator[Bytes]:
         with open_input(source.name, stop) if source.is_file else source as file:

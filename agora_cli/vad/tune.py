@@ -58,6 +58,8 @@ class Tuned:
 def tune(analysis: Analysis, labels: Labels, grid: Grid) -> Tuned:
     """Return the configuration with the fewest errors, then the least clipped, then the fastest to start.
 
+    What was given is kept unless the error on held-out sound falls.
+
     Raises UsageError for labels with fewer utterances than two folds need, or a grid of over 20,000 runs.
     """
     import numpy as np
@@ -78,6 +80,8 @@ def tune(analysis: Analysis, labels: Labels, grid: Grid) -> Tuned:
     best = _best(errors, cost)
     chosen = [_best(np.delete(errors, fold, axis=1), cost) for fold in range(folds)]
     held_out = sum(errors[row, fold] for fold, row in enumerate(chosen))
+    if held_out >= errors[0].sum():  # choosing does not help on sound that was not chosen by
+        best = 0
     after = judged_again(analysis, replace(analysis.settings, config=configs[best]))
     return Tuned(
         len(configs),

@@ -192,6 +192,7 @@ def test_labels_comparison_and_tuning(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert document["compare"]["rules"] == "documented"
     assert document["tune"]["runs"] == 5
+    assert document["tune"]["held_out_ser_before"] >= document["tune"]["held_out_ser"]
     ran = dumped(tmp_path, SPEECH, *args)
     assert ran.code == 0
     assert "label " in ran.out

@@ -76,6 +76,7 @@ def run_document(outputs: Outputs, sides: list[Side], tuned: Tuned | None) -> di
             "parameters": tuned.changes,
             "before": _scores(tuned.before),
             "after": _scores(tuned.after),
+            "held_out_ser_before": tuned.held_out_ser_before,
             "held_out_ser": tuned.held_out_ser,
         }
     return {"ok": True} | document

@@ -96,6 +96,17 @@ def test_raw_pcm_is_exact_and_a_guess_is_a_warning(tmp_path: Path) -> None:
     assert opened(path, RawFormat(48000, 2)).info.warnings == ()
 
 
+@pytest.mark.parametrize(
+    ("raw", "unsaid"),
+    [(RawFormat(48000), "--numOfChannels"), (RawFormat(channels=2), "--sampleRate")],
+)
+def test_the_warning_names_only_what_was_not_given(tmp_path: Path, raw: RawFormat, unsaid: str) -> None:
+    path = tmp_path / "a.pcm"
+    path.write_bytes(noise(1000).tobytes())
+    (warning,) = opened(path, raw).info.warnings
+    assert warning.startswith(f"{path}: {unsaid} not given, taken as raw s16le at ")
+
+
 def test_raw_pcm_that_looks_like_mp3_is_raw_where_a_format_is_given(tmp_path: Path) -> None:
     path = tmp_path / "a.pcm"
     path.write_bytes(b"\xff\xfb\x90\x64" * 100)

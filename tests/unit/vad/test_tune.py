@@ -40,6 +40,16 @@ def test_the_held_out_error_is_not_the_error_chosen_by() -> None:
     assert tuned.held_out_ser >= (tuned.after.ser or 0)
 
 
+def test_what_held_out_sound_refutes_is_not_recommended() -> None:
+    # One utterance alone is helped by a lower threshold: that gain is seen only where it was chosen by.
+    spoken = Labels(tuple((1000 + 1600 * n, 1600 + 1600 * n) for n in range(8)), 13_800)
+    analysis = run((100, 0.0), *((60, 1.0), (100, 0.0)) * 7, (60, 0.65), (100, 0.0))
+    tuned = tune(analysis, spoken, {"start_voice_prob": (60,), "stop_recognize_count": (50, 60)})
+    assert tuned.held_out_ser >= tuned.held_out_ser_before > 0
+    assert tuned.config == VadConfig()
+    assert tuned.after == tuned.before
+
+
 def test_too_few_labels() -> None:
     with pytest.raises(UsageError, match="at least 4 utterances, got 3"):
         tune(run((100, 0.0)), Labels(SPOKEN.speech[:3], 10_000), GRID)
