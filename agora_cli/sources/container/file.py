@@ -25,7 +25,7 @@ def open_container_file(source: ByteInput) -> "InputContainer":
 
     kind = _check_signature(source)
     try:
-        container = av.open(source.name if source.is_file else source, mode="r")
+        container = av.open(source.name if source.is_file else source, mode="r", metadata_errors="replace")
     except (av.FFmpegError, OSError) as error:
         if kind == "unknown":
             raise InputError("not-media", f"{source.name} is not a media file: {reason(error)}") from error

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from agora_cli.clock import Stop
@@ -99,3 +100,23 @@ def test_a_whole_file_is_complete_and_a_cut_one_is_not(tmp_path: Path) -> None:
     with open_input(str(path), Stop()) as source, open_container_file(source) as container:
         with pytest.raises(InputError, match=f"film is cut at byte {size - 1}: track [12] reaches to byte {size}"):
             check_complete(container, "film")
+
+
+def test_metadata_that_are_no_utf8(tmp_path: Path) -> None:
+    import av
+
+    path = tmp_path / "film.mp4"
+    with av.open(str(path), "w") as out:
+        out.metadata["title"] = "TITLETITLE"
+        stream = out.add_stream("aac", rate=48000, layout="stereo")
+        frame = av.AudioFrame.from_ndarray(np.zeros((2, 1024), np.float32), "fltp", "stereo")
+        frame.sample_rate = 48000
+        frame.pts = 0
+        out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    data = path.read_bytes()
+    assert b"TITLETITLE" in data
+    path.write_bytes(data.replace(b"TITLETITLE", b"\xfeITLETITLE"))
+    with open_input(str(path), Stop()) as source, open_container_file(source) as container:
+        assert container.streams.audio
+        assert container.metadata["title"].endswith("ITLETITLE")
