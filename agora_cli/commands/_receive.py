@@ -1,6 +1,7 @@
 """What every receiving command does once it has a sink: join, pull, say who came and went."""
 
 from contextlib import closing
+from dataclasses import dataclass
 
 from agora_cli.clock import SystemClock
 from agora_cli.commands._join import connection_spec, open_engine
@@ -14,6 +15,16 @@ from agora_cli.terminal.interrupts import SignalStop
 from agora_cli.terminal.news import link_news
 from agora_cli.terminal.progress import Progress
 
+_CAUSES = {"bye": "bye", "lost": "link-lost"}
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What one pull was: over which engine, and how each sender that is gone went (`bye` or `link-lost`)."""
+
+    engine: str
+    left: dict[str, str]
+
 
 def receive(
     channel: MediaChannelOptions,
@@ -22,8 +33,8 @@ def receive(
     sink: Sink,
     console: Console,
     stop: SignalStop,
-) -> str:
-    """Pull from the channel that the options name into `sink` until a limit or a stop; return the engine's name.
+) -> Received:
+    """Pull from the channel that the options name into `sink` until a limit or a stop; return how that went.
 
     The connection is closed here, the sink is the caller's. Raises what the session raises.
     """
@@ -35,7 +46,7 @@ def receive(
         pull = Pull(connection, sink, limits, SystemClock(), stop, news.tell)
         news.pull = pull
         pull.run()
-    return engine.name
+    return Received(engine.name, {user: _CAUSES[left.reason] for user, left in pull.departed.items()})
 
 
 class _News:

@@ -66,7 +66,7 @@ def run(
         measured = SinkPair(recording, figures)
         sink: Sink = measured if listener is None else SinkPair(measured, listener)
         try:
-            engine_name = receive(channel, subscribe, limits, sink, console, stop)
+            received = receive(channel, subscribe, limits, sink, console, stop)
         finally:
             files = recording.close()
             heard = listener.close() if listener is not None else []
@@ -78,9 +78,12 @@ def run(
             raise ExpectationError("no-media", "nothing was recorded: no media came")
         for one in heard:
             console.status(f"user {one.user}: {len(one.outputs.segments)} segments, see {one.outputs.report}")
-        users = figures.rows()
+        users = [row | {"left": received.left.get(row["userId"])} for row in figures.rows()]
         failures = _failures(expectations, users)
-        _print_summary(console, engine_name, channel.channel_id, files, users, failures)
+        if limit.until_left:
+            gone = [user for user, cause in received.left.items() if cause == "link-lost"]
+            failures += [f"user {user} left without a goodbye: what it sent after that is not here" for user in gone]
+        _print_summary(console, received.engine, channel.channel_id, files, users, failures)
         return Exit.EXPECTATION if failures else stop.exit_code
 
 
@@ -89,7 +92,7 @@ def _folder(plan: RecordPlan) -> Path:
 
 
 def _failures(expectations: list[Expectation], users: list[dict[str, Any]]) -> list[str]:
-    document = {row["userId"]: {key: row[key] for key in row if key != "userId"} for row in users}
+    document = {row["userId"]: {key: row[key] for key in row if key not in ("userId", "left")} for row in users}
     return [line for expectation in expectations for line in expectation.failures(document)]
 
 

@@ -34,6 +34,15 @@ class LimitOptions:
     until_left: Annotated[
         bool, Option("--untilLeft", rich_help_panel="Limits", help="Stop when all who sent have left.")
     ] = False
+    grace: Annotated[
+        str,
+        Option(
+            "--grace",
+            rich_help_panel="Limits",
+            help="A lost link counts as left only after TIME.",
+            metavar="TIME",
+        ),
+    ] = "10s"
 
     def limits(self) -> PullLimits:
         """Return the checked limits. Raises UsageError."""
@@ -42,6 +51,7 @@ class LimitOptions:
             wait_for_user_s=_seconds(self.wait_for_user, "--waitForUser"),
             idle_s=_seconds(self.idle, "--idle"),
             until_left=self.until_left,
+            grace_s=float(duration_s(self.grace, "--grace")),
         )
 
 

@@ -23,20 +23,22 @@ class PullLimits:
 
     `wait_for_user_s`: the first media must come within it, else ExpectationError. `duration_s` counts from
     the start, with `wait_for_user_s` from the first media. `idle_s` is a time without any media (after the
-    first, when that is waited for). `until_left`: all who sent have left.
+    first, when that is waited for). `until_left`: all who sent have left: at once with a goodbye, `grace_s` after
+    their link was lost: a stall looks the same and comes back.
     """
 
     duration_s: float | None = None
     wait_for_user_s: float | None = None
     idle_s: float | None = None
     until_left: bool = False
+    grace_s: float = 0.0
 
 
 class Pull:
     """Receive from one connection into a sink until a limit, a stop or the end of the link.
 
-    `senders` are the users whose media came; `present` those of them who have not left. run() raises what
-    the sink raises, what ended the link, and ExpectationError when nobody came in time.
+    `senders` are the users whose media came; `present` those of them who have not left; `departed` says how the
+    others went. run() raises what the sink raises, what ended the link, and ExpectationError when nobody came in time.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Pull:
     ) -> None:
         self.senders: set[str] = set()
         self.present: set[str] = set()
+        self.departed: dict[str, Left] = {}
         self.units = 0
         self._asked_us: dict[str, int] = {}
         self._connection = connection
@@ -84,14 +87,15 @@ class Pull:
             self._last_media_us = event.at_us
             self.units += 1
             self.senders.add(event.user)
-            self.present.add(event.user)
+            self._is_here(event.user)
             self._sink.write(event)
         elif isinstance(event, DataReceived):
             self._sink.write_data(event)
         elif isinstance(event, Joined) and event.user in self.senders:
-            self.present.add(event.user)
-        elif isinstance(event, Left):
+            self._is_here(event.user)
+        elif isinstance(event, Left) and event.user in self.senders:
             self.present.discard(event.user)
+            self.departed[event.user] = event
         self._on_event(event)
         raise_if_ended(event)
 
@@ -105,4 +109,12 @@ class Pull:
             return True
         if limits.idle_s is not None and now_us - self._last_media_us >= limits.idle_s * MICROSECONDS:
             return True
-        return limits.until_left and bool(self.senders) and not self.present
+        return limits.until_left and bool(self.senders) and not self.present and self._grace_is_over(now_us)
+
+    def _is_here(self, user: str) -> None:
+        self.present.add(user)
+        self.departed.pop(user, None)
+
+    def _grace_is_over(self, now_us: int) -> bool:
+        lost_us = [left.at_us for left in self.departed.values() if left.reason == "lost"]
+        return all(now_us - at_us >= self._limits.grace_s * MICROSECONDS for at_us in lost_us)

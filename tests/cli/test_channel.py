@@ -82,7 +82,7 @@ def test_as_fast_as_the_channel_takes_it_loses_nothing(tmp_path: Path) -> None:
 
 def test_ten_senders_give_ten_exact_files_and_a_killed_one_harms_no_other(tmp_path: Path) -> None:
     sent = {user: noise(tmp_path / f"{user}.wav", seconds=2, seed=user) for user in range(1, 11)}
-    with recorder(tmp_path, "--untilLeft", "--waitForUser", "30s") as process, ExitStack() as stack:
+    with recorder(tmp_path, "--untilLeft", "--waitForUser", "30s", "--grace", "1s") as process, ExitStack() as stack:
         senders = {}
         for user in sent:
             args = ("send-pcm", *CHANNEL, "--audioFile", tmp_path / f"{user}.wav", "--userId", user)
@@ -93,7 +93,13 @@ def test_ten_senders_give_ten_exact_files_and_a_killed_one_harms_no_other(tmp_pa
         for user, sender in senders.items():
             sender.communicate(timeout=60)
             assert sender.returncode == (-9 if user == 3 else 0)
-        finish(process)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 6, err
+    document = json.loads(out)
+    assert document["failures"] == ["user 3 left without a goodbye: what it sent after that is not here"]
+    assert {user["userId"]: user["left"] for user in document["users"]} == {
+        str(user): "link-lost" if user == 3 else "bye" for user in sent
+    }
     for user, data in sent.items():
         got = samples(tmp_path / "out" / f"test_{user}.wav")
         assert got == data[: len(got)]

@@ -263,6 +263,23 @@ def test_until_all_who_sent_have_left() -> None:
     assert len(connection._batches) == 1
 
 
+def test_a_lost_link_counts_as_left_after_its_grace_only() -> None:
+    script: list[tuple[int, list[Event]]] = [
+        (1, [media(1, "7"), media(1, "8")]),
+        (2, [Left(2, "8", "bye"), Left(2, "7", "lost")]),
+        (9_000_000, []),
+        (9_500_000, [media(9_500_000, "7")]),  # it was a stall
+        (9_600_000, [Left(9_600_000, "7", "lost")]),
+        (19_000_000, []),
+        (19_600_000, []),
+        (30_000_000, []),
+    ]
+    tested, connection = pull(script, until_left=True, grace_s=10.0)
+    tested.run()
+    assert len(connection._batches) == 1
+    assert {user: left.reason for user, left in tested.departed.items()} == {"7": "lost", "8": "bye"}
+
+
 def test_a_keyframe_is_asked_for_again_and_again_but_not_at_once() -> None:
     sink = FakeSink()
     sink.waiting_for_keyframe = {"7"}
