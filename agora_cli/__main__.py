@@ -22,25 +22,14 @@ def main() -> None:
             help_path = f"{__file__.removesuffix('__main__.py')}help.txt"
             with open(help_path, encoding="utf-8") as file:  # noqa: PTH123 - pathlib costs more than all the rest
                 sys.exit(_print(file.read()))
-        _leave_at_once()
+        from agora_cli.terminal.interrupts import leave_on_signals
+
+        leave_on_signals("--json" in argv)
         from agora_cli.app import run
 
         sys.exit(run(argv))
     except KeyboardInterrupt:
         sys.exit(130)
-
-
-def _leave_at_once() -> None:
-    """Let Ctrl-C and SIGTERM end the process at once until a command has something to finish (`stoppable`).
-
-    Python's own way, an exception, is lost where it is raised inside the import system's callbacks ("Exception
-    ignored in ..."), and the command would go on to its end.
-    """
-    import os
-    import signal
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda received, _: os._exit(128 + received))
 
 
 def _print(text: str) -> int:

@@ -20,10 +20,14 @@ _CAUSES = {"bye": "bye", "lost": "link-lost"}
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What one pull was: over which engine, and how each sender that is gone went (`bye` or `link-lost`)."""
+    """What one pull was: over which engine, and how each sender that is gone went (`bye` or `link-lost`).
+
+    `out_of_tune` are the users that could not be decrypted.
+    """
 
     engine: str
     left: dict[str, str]
+    out_of_tune: tuple[str, ...]
 
 
 def receive(
@@ -46,7 +50,9 @@ def receive(
         pull = Pull(connection, sink, limits, SystemClock(), stop, news.tell)
         news.pull = pull
         pull.run()
-    return Received(engine.name, {user: _CAUSES[left.reason] for user, left in pull.departed.items()})
+    return Received(
+        engine.name, {user: _CAUSES[left.reason] for user, left in pull.departed.items()}, tuple(sorted(pull.tune.out))
+    )
 
 
 class _News:

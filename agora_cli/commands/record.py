@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from typer import Option
 
 from agora_cli.commands._join import user_list
-from agora_cli.commands._receive import receive
+from agora_cli.commands._receive import Received, receive
 from agora_cli.commands._voice import told_sink
 from agora_cli.engines.base import Subscribe
 from agora_cli.errors import Exit, ExpectationError
@@ -83,7 +83,9 @@ def run(
         if limit.until_left:
             gone = [user for user, cause in received.left.items() if cause == "link-lost"]
             failures += [f"user {user} left without a goodbye: what it sent after that is not here" for user in gone]
-        _print_summary(console, received.engine, channel.channel_id, files, users, failures)
+        for user in received.out_of_tune:
+            console.warn(f"user {user} was not recorded: it cannot be decrypted")
+        _print_summary(console, received, channel.channel_id, files, users, failures)
         return Exit.EXPECTATION if failures else stop.exit_code
 
 
@@ -98,7 +100,7 @@ def _failures(expectations: list[Expectation], users: list[dict[str, Any]]) -> l
 
 def _print_summary(
     console: Console,
-    engine_name: str,
+    received: Received,
     channel: str,
     files: list[RecordedFile],
     users: list[dict[str, Any]],
@@ -106,8 +108,10 @@ def _print_summary(
 ) -> None:
     rows = [file.to_json() for file in files]
     seconds = max((row["seconds"] for row in rows), default=0.0)
-    document = {"ok": not failures, "engine": engine_name, "channelId": channel, "seconds": seconds, "files": rows}
+    document = {"ok": not failures, "engine": received.engine, "channelId": channel, "seconds": seconds, "files": rows}
     document["users"] = users
+    if received.out_of_tune:
+        document["outOfTune"] = list(received.out_of_tune)
     if failures:
         message = f"{len(failures)} expectation(s) not met"
         document["error"] = {"code": "expectation", "exit": int(Exit.EXPECTATION), "message": message}

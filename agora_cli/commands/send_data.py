@@ -20,7 +20,7 @@ from agora_cli.options.output import OutputOptions
 from agora_cli.options.source import WaitForReceiver
 from agora_cli.options.values import duration_s
 from agora_cli.session.audience import Audience
-from agora_cli.session.link import raise_if_ended
+from agora_cli.session.link import Tune, raise_if_ended
 from agora_cli.session.pacing import Pacer
 from agora_cli.session.push import FLUSH_TIMEOUT_S
 from agora_cli.sources.input import ByteInput, open_input
@@ -77,15 +77,21 @@ def run(
             messages = _messages(said, interval_s, binary, kind, stop)
             audience = Audience([spec.channel], console.status, engine.name == "local")
 
+            clock, tune = SystemClock(), Tune()
+
             def obey() -> None:
                 for event in connection.events(0):
                     audience.follow(event)
                     if (line := link_news(event)) is not None:
                         console.status(line)
+                    tune.follow(event)
                     raise_if_ended(event)
+                tune.check(clock.now_us())
 
-            audience.meet(obey, wait_s, SystemClock(), stop)
+            audience.meet(obey, wait_s, clock, stop)
             sent, total, end_us = _send(connection, messages, interval_s, kind, count, stop, obey)
+            obey()
+            tune.check(clock.now_us(), settled=True)
         document = {
             "ok": True,
             "engine": engine.name,

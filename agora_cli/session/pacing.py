@@ -40,6 +40,10 @@ class Pacer:
         """Tell whether the stop was asked for."""
         return self._stop.is_set()
 
+    def now_us(self) -> int:
+        """Return the time of the clock that it paces by."""
+        return self._clock.now_us()
+
     def wait(self, send_us: int) -> bool:
         """Return True at the moment of a unit whose place on the media clock is `send_us`, False on a stop.
 

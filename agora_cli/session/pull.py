@@ -8,7 +8,7 @@ from agora_cli.engines.base import Connection
 from agora_cli.errors import ExpectationError
 from agora_cli.events import DataReceived, Event, Joined, Left, MediaReceived
 from agora_cli.frames import MICROSECONDS
-from agora_cli.session.link import raise_if_ended
+from agora_cli.session.link import Tune, raise_if_ended
 from agora_cli.sinks.base import Sink
 
 POLL_S = 0.1
@@ -53,6 +53,7 @@ class Pull:
         self.senders: set[str] = set()
         self.present: set[str] = set()
         self.departed: dict[str, Left] = {}
+        self.tune = Tune()
         self.units = 0
         self._asked_us: dict[str, int] = {}
         self._connection = connection
@@ -72,6 +73,8 @@ class Pull:
                     break
             self._sink.flush(self._clock.now_us())
             self._ask_for_keyframes()
+            self.tune.check(self._clock.now_us())
+        self.tune.check(self._clock.now_us(), settled=True)
 
     def _ask_for_keyframes(self) -> None:
         now_us = self._clock.now_us()
@@ -96,6 +99,7 @@ class Pull:
         elif isinstance(event, Left) and event.user in self.senders:
             self.present.discard(event.user)
             self.departed[event.user] = event
+        self.tune.follow(event)
         self._on_event(event)
         raise_if_ended(event)
 

@@ -15,7 +15,7 @@ from agora_cli.events import (
     LinkChanged,
 )
 from agora_cli.frames import MICROSECONDS, Unit, end_us, send_time_us
-from agora_cli.session.link import raise_if_ended
+from agora_cli.session.link import Tune, raise_if_ended
 from agora_cli.session.pacing import Pacer
 from agora_cli.sources.base import Source
 
@@ -61,6 +61,7 @@ class Push:
         self._on_progress = on_progress
         self._on_event = on_event
         self._links_down: set[Connection] = set()
+        self._tunes = [Tune() for _ in connections]
         self._reconnects = 0
         self._units = 0
         self._bytes = 0
@@ -80,6 +81,7 @@ class Push:
         except InputError as error:
             fault = error
         self._flush()
+        self.obey(settled=True)
         if fault is not None and not self._pacer.stopped:  # a stop cuts inputs short: that is no fault of theirs
             raise fault
         return self.summary()
@@ -113,16 +115,18 @@ class Push:
         for connection in self._connections:
             connection.flush(FLUSH_TIMEOUT_S)
 
-    def obey(self) -> None:
-        """Take what the connections tell. Raises what ended a link."""
-        for connection in self._connections:
+    def obey(self, settled: bool = False) -> None:
+        """Take what the connections tell; `settled`: nothing more is to come. Raises what ended a link."""
+        for connection, tune in zip(self._connections, self._tunes, strict=True):
             for event in connection.events(0):
                 if isinstance(event, KeyframeRequested):
                     self._source.request_keyframe()
                 elif isinstance(event, LinkChanged):
                     self._follow_link(connection, event)
+                tune.follow(event)
                 self._on_event(event)
                 raise_if_ended(event)
+            tune.check(self._pacer.now_us(), settled)
 
     def _follow_link(self, connection: Connection, change: LinkChanged) -> None:
         if change.state == "reconnecting":

@@ -1,7 +1,9 @@
 """Ctrl-C and SIGTERM: the first ends the work cleanly, the second ends the process at once."""
 
+import json
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -23,6 +25,28 @@ class SignalStop(Stop):
     def exit_code(self) -> int:
         """Return 0 when no signal came, else 128 + its number (130 for Ctrl-C, 143 for SIGTERM)."""
         return 0 if self.signal is None else 128 + self.signal
+
+
+def leave_on_signals(json_output: bool) -> None:
+    """Let Ctrl-C and SIGTERM end the process at once until a command has something to finish (`stoppable`).
+
+    Python's own way, an exception, is lost where it is raised inside the import system's callbacks ("Exception
+    ignored in ..."), and the command would go on to its end. With --json the one document is written first.
+    """
+
+    def on_signal(number: int, _: FrameType | None) -> None:
+        if json_output:
+            error = StoppedError(128 + number)
+            body = {"code": error.code, "exit": int(error.exit), "message": error.message}
+            os.write(sys.stdout.fileno(), json.dumps({"ok": False, "error": body}).encode() + b"\n")
+        _leave(number, None)
+
+    for number in _SIGNALS:
+        signal.signal(number, on_signal)
+
+
+def _leave(number: int, _: FrameType | None) -> None:
+    os._exit(128 + number)
 
 
 @contextmanager
@@ -52,4 +76,5 @@ def stoppable() -> Iterator[SignalStop]:
         yield stop
     finally:
         for number, handler in zip(_SIGNALS, before, strict=True):
-            signal.signal(number, handler)
+            # What there was to say has been said by now: no second document.
+            signal.signal(number, _leave if getattr(handler, "__module__", "") == __name__ else handler)

@@ -1,11 +1,14 @@
-"""What a person is told about our own link: that it is lost or back, and what becomes of our token."""
+"""What a person is told about our own link: that it is lost or back, our token, and who has another key."""
 
-from agora_cli.events import Event, LinkChanged, TokenExpiring
+from agora_cli.events import DecryptionFailed, Event, LinkChanged, TokenExpiring
 from agora_cli.reasons import TOKEN_RENEWED
 
 
 def link_news(event: Event) -> str | None:
     """Return the line about an event of our own link; None for every other, and for an end, which is an error."""
+    if isinstance(event, DecryptionFailed):
+        who = f"user {event.user}" if event.user else "somebody"
+        return f"{who} cannot be decrypted: another key, salt or mode, or none"
     if isinstance(event, TokenExpiring):
         return f"the token ends in {event.seconds_left} s"
     if not isinstance(event, LinkChanged) or event.state not in ("reconnecting", "connected"):

@@ -309,7 +309,6 @@ NO_UNIT_FILE: dict[str, tuple[str, ...]] = {
     ),
     "tests/contract/test_sdk_load.py": ("sdklib/load.py",),
     "tests/unit/session/test_session.py runs push and pull against fakes": (
-        "session/link.py",
         "session/pull.py",
         "session/push.py",
     ),

@@ -292,14 +292,20 @@ def test_a_keyframe_is_asked_for_again_and_again_but_not_at_once() -> None:
     ("event", "message"),
     [
         (LinkChanged(0, "failed", 19, ""), r"same user id joined from elsewhere \(reason 19\)"),
-        (DecryptionFailed(0, "7"), r"media cannot be decrypted: .* \(error 120\): user 7"),
+        (DecryptionFailed(0, "8"), r"media cannot be decrypted: .* \(error 120\): user 8"),
     ],
 )
 def test_what_ends_a_session(event: Event, message: str) -> None:
-    tested, _ = pull([(1, [media(1), event])])
+    tested, _ = pull([(1, [event])])
     with pytest.raises(RefusedError, match=message):
         tested.run()
-    assert tested.units == 1
+
+
+def test_one_with_another_key_ends_nobody_else() -> None:
+    sink = FakeSink()
+    tested, _ = pull([(1, [media(1), DecryptionFailed(1, "8")]), (5_000_000, [media(2)])], sink)
+    tested.run()
+    assert (tested.units, tested.tune.out) == (2, {"8"})
 
 
 def test_a_link_that_reconnects_does_not_end_it() -> None:
