@@ -52,8 +52,11 @@ def parse_token(key: str) -> tuple[str, int]:
     """Return user and epoch of a liveliness token. Raises InputError for a key that is none."""
     parts = key.split("/")
     try:
-        user, epoch, _, _ = parts[-4:]
-        return bytes.fromhex(user).decode(), int(epoch)
+        text, digits, _, _ = parts[-4:]
+        user, epoch = bytes.fromhex(text).decode(), int(digits)
+        if not user or "\0" in user or not (digits.isascii() and digits.isdigit()):
+            raise ValueError(key)
+        return user, epoch
     except ValueError as error:
         raise InputError(
             "wire-token", f"liveliness token {key!r}: expected .../live/<user in hex>/<epoch>/<id>/<lock>"

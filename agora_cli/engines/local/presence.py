@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from agora_cli.engines.inbox import Inbox
 from agora_cli.engines.local.keys import Keys, parse_token, token_lock
-from agora_cli.engines.local.receive import Receiver
+from agora_cli.engines.local.receive import Receiver, check_epoch
 from agora_cli.engines.local.requests import BYE, FLUSH, KEYFRAME, Request, pack_request, unpack_request
 from agora_cli.engines.local.roster import Roster
 from agora_cli.errors import InputError
@@ -68,7 +68,8 @@ class Presence:
     def others(self, timeout_s: float) -> set[Stay]:
         """Return who has a token in the channel, as this session knows it now."""
         tokens = self._mesh.session.liveliness().get(self._keys.tokens(), timeout=timeout_s)
-        stays = {parse_token(str(reply.ok.key_expr)) for reply in tokens if reply.ok is not None}
+        keys = (str(reply.ok.key_expr) for reply in tokens if reply.ok is not None)
+        stays = {stay for key in keys if (stay := self._stay(key)) is not None}
         return stays - {(self._member.user, self._member.epoch)}
 
     def ask(self, verb: int, awaited: set[Stay], timeout_s: float) -> set[Stay]:
@@ -81,7 +82,11 @@ class Presence:
         # Not to the end of the replies: for a member that closes right now zenoh may wait in vain.
         while silent and (reply := next(replies, None)) is not None:
             if reply.ok is not None:
-                answer = unpack_request(reply.ok.payload.to_bytes())
+                try:
+                    answer = unpack_request(reply.ok.payload.to_bytes())
+                except InputError:
+                    self._receiver.refuse()
+                    continue
                 silent.discard((answer.user, answer.epoch))
         return silent
 
@@ -114,7 +119,10 @@ class Presence:
         import zenoh
 
         key = str(sample.key_expr)
-        user, epoch = parse_token(key)
+        stay = self._stay(key)
+        if stay is None:
+            return
+        user, epoch = stay
         if sample.kind == zenoh.SampleKind.DELETE:
             with self._receiver.lock:
                 self._tokens.discard((user, epoch))
@@ -130,6 +138,16 @@ class Presence:
         if token_lock(key) != self._keys.lock and user != self._member.user:
             self._receiver.lock_out(user, epoch)
 
+    def _stay(self, key: str) -> Stay | None:
+        """Return whose token a key is; None, and counted, for one that no member of ours makes."""
+        try:
+            user, epoch = parse_token(key)
+            check_epoch(epoch)
+        except InputError:
+            self._receiver.refuse()
+            return None
+        return user, epoch
+
     def _end(self, user: str, epoch: int, reason: Literal["bye", "lost"] = "lost") -> None:
         with self._receiver.lock:
             if reason == "lost" and (user, epoch) in self._tokens:
@@ -140,7 +158,9 @@ class Presence:
     def _answer(self, query: "zenoh.Query") -> None:
         try:
             request = unpack_request(query.payload.to_bytes() if query.payload is not None else b"")
+            check_epoch(request.epoch)
         except InputError:
+            self._receiver.refuse()
             query.drop()
             return
         if request.verb == FLUSH and self._receiver.listens and request.user != self._member.user:

@@ -5,6 +5,7 @@ What comes by another way (a goodbye, a lost link, a barrier) must not overtake 
 it goes through every channel as a fence, a sample that we put to ourselves, and acts when all are through.
 """
 
+import secrets
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -16,7 +17,7 @@ from agora_cli.engines.local.cipher import Cipher
 from agora_cli.engines.local.keys import Keys
 from agora_cli.engines.local.roster import Roster
 from agora_cli.engines.local.sequences import Sequences
-from agora_cli.engines.local.wire import FENCE, MESSAGE, Origin, pack_origin, unpack_origin, unpack_unit
+from agora_cli.engines.local.wire import FENCE, MESSAGE, SEQ_MODULUS, Origin, pack_origin, unpack_origin, unpack_unit
 from agora_cli.errors import InputError
 from agora_cli.events import DataReceived, DecryptionFailed, MediaReceived
 from agora_cli.mesh import Declared, Mesh
@@ -32,6 +33,12 @@ if TYPE_CHECKING:
 AUDIO_CAPACITY = 8192
 VIDEO_CAPACITY = 256
 MESSAGE_CAPACITY = 4096
+
+
+def check_epoch(epoch: int) -> None:
+    """Raise InputError for a join in the future: epochs are this machine's monotonic clock in nanoseconds."""
+    if epoch > time.monotonic_ns():
+        raise InputError("wire-epoch", f"epoch {epoch} is in the future")
 
 
 class Receiver:
@@ -53,7 +60,8 @@ class Receiver:
         self._subscribers: list[Declared] = []
         self._fence_keys: list[str] = []
         self._fences: dict[int, tuple[int, Callable[[], None]]] = {}
-        self._next_fence = 0
+        # Not to be guessed: a fence that somebody else sends must not open ours before its time.
+        self._next_fence = secrets.randbelow(SEQ_MODULUS // 2)
 
     @property
     def listens(self) -> bool:
@@ -142,6 +150,7 @@ class Receiver:
         header = sample.attachment.to_bytes() if sample.attachment is not None else b""
         try:
             origin = unpack_origin(header)
+            check_epoch(origin.epoch)
             if origin.kind == FENCE:
                 # A fence is seen by all connections of a process to this channel, and is for one of them.
                 if origin.user == self._user and origin.epoch == self._epoch:
@@ -149,7 +158,11 @@ class Receiver:
             elif origin.user != self._user:
                 take(origin, header, sample)
         except InputError:
-            self.lost += 1  # not of our version: it cannot be understood, but it can be counted
+            self.refuse()
+
+    def refuse(self) -> None:
+        """Count what is none of our packets: it cannot be understood, and harms nobody but its sender."""
+        self.lost += 1
 
     def _take_media(self, origin: Origin, header: bytes, sample: "zenoh.Sample") -> None:
         payload = self._open(origin, header, sample.payload.to_bytes())
@@ -189,6 +202,8 @@ class Receiver:
 
     def _pass_fence(self, number: int) -> None:
         with self.lock:
+            if number not in self._fences:
+                raise InputError("wire-fence", f"fence {number} is none of ours")
             left, action = self._fences[number]
             if left > 1:
                 self._fences[number] = (left - 1, action)

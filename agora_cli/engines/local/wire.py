@@ -22,6 +22,7 @@ from typing import NamedTuple, TypeVar, get_args
 
 from agora_cli.errors import InputError
 from agora_cli.frames import (
+    BYTES_PER_SAMPLE,
     AudioCodec,
     Bytes,
     ColorSpace,
@@ -39,6 +40,8 @@ from agora_cli.frames import (
 VERSION = 1
 PCM, AUDIO, VIDEO, PICTURE, AUDIO_METADATA, VIDEO_METADATA, MESSAGE, FENCE = range(8)
 SEQ_MODULUS = 2**32
+MAX_RATE_HZ = 768_000
+MAX_CHANNELS = 16
 
 _FIXED = struct.Struct("<BBQIqB")
 _PCM = struct.Struct("<IBI")
@@ -91,9 +94,12 @@ def unpack_origin(header: bytes) -> Origin:
     if len(header) < end:
         raise _cut("user", end, len(header))
     try:
-        return Origin(kind, epoch, seq, pts_us, header[_FIXED.size : end].decode(), end)
+        user = header[_FIXED.size : end].decode()
     except UnicodeDecodeError as error:
         raise InputError("wire-user", f"unit header at byte {_FIXED.size}: user is not UTF-8") from error
+    if not user or "\0" in user:
+        raise InputError("wire-user", f"unit header at byte {_FIXED.size}: user {user!r} is empty or holds a NUL")
+    return Origin(kind, epoch, seq, pts_us, user, end)
 
 
 def pack_unit(unit: Unit, epoch: int, seq: int, user: bytes) -> tuple[bytes, Bytes]:
@@ -113,9 +119,15 @@ def unpack_unit(origin: Origin, header: bytes, payload: bytes) -> Unit:
     kind, _, _, pts_us, _, at = origin
     if kind == PCM:
         rate, channels, padding = _fields(_PCM, "PCM", header, at)
+        _check_sound(rate, channels, at)
+        if len(payload) % (BYTES_PER_SAMPLE * channels) or padding > len(payload) // (BYTES_PER_SAMPLE * channels):
+            raise InputError(
+                "wire-value", f"PCM of {len(payload)} bytes, {channels} channels, {padding} samples of padding"
+            )
         return PcmFrame(pts_us, rate, channels, payload, padding)
     if kind == AUDIO:
         codec, rate, channels, samples = _fields(_AUDIO, "audio", header, at)
+        _check_sound(rate, channels, at)
         return EncodedAudio(pts_us, _name(_AUDIO_CODECS, codec, at), rate, channels, samples, payload)
     if kind == VIDEO:
         codec, dts_us, width, height, keyframe, top, bottom = _fields(_VIDEO, "video", header, at)
@@ -170,6 +182,11 @@ def _unpack_picture(pts_us: int, header: bytes, at: int, payload: bytes) -> RawV
         _name(_COLOR_SPACES, space, at + 1),
         payload[picture:] if alpha_bytes else None,
     )
+
+
+def _check_sound(rate_hz: int, channels: int, at: int) -> None:
+    if not (1 <= rate_hz <= MAX_RATE_HZ and 1 <= channels <= MAX_CHANNELS):
+        raise InputError("wire-value", f"unit header at byte {at}: sound of {rate_hz} Hz, {channels} channels")
 
 
 def _fields(layout: struct.Struct, what: str, header: bytes, at: int) -> tuple[int, ...]:

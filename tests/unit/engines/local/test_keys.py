@@ -31,3 +31,12 @@ def test_kinds_and_channels_are_apart() -> None:
 def test_a_key_that_is_no_token_is_told(key: str) -> None:
     with pytest.raises(InputError, match="expected .../live/"):
         parse_token(key)
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["", "live", "live/zz/1/a/b", "live/37/x/a/b", "live/37/-1/a/b", "live//1/a/b", "live/3700/1/a/b", "live/ff/1/a/b"],
+)
+def test_a_token_that_no_member_makes_is_refused(key: str) -> None:
+    with pytest.raises(InputError, match="liveliness token"):
+        parse_token(key)

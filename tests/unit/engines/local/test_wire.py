@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agora_cli.engines.local import wire
 from agora_cli.engines.local.wire import MESSAGE, kind_of, pack_origin, pack_unit, unpack_origin, unpack_unit
 from agora_cli.errors import InputError
 from agora_cli.frames import (
@@ -22,13 +23,13 @@ from agora_cli.frames import (
 )
 
 u32 = st.integers(0, 2**32 - 1)
-u8 = st.integers(0, 255)
+hertz = st.integers(1, 768_000)
 i64 = st.integers(-(2**63), 2**63 - 1)
 data = st.binary(max_size=64)
 rates = st.none() | st.builds(Fraction, st.integers(1, 2**32 - 1), st.integers(1, 2**32 - 1))
 units: st.SearchStrategy[Unit] = st.one_of(
-    st.builds(PcmFrame, i64, u32, u8, data, u32),
-    st.builds(EncodedAudio, i64, st.sampled_from(get_args(AudioCodec)), u32, u8, u32, data),
+    st.builds(lambda pts, rate, half: PcmFrame(pts, rate, 2, half * 4, len(half)), i64, hertz, data),
+    st.builds(EncodedAudio, i64, st.sampled_from(get_args(AudioCodec)), hertz, st.integers(1, 16), u32, data),
     st.builds(EncodedVideo, i64, i64, st.sampled_from(get_args(VideoCodec)), u32, u32, st.booleans(), data, rates),
     st.builds(
         RawVideo,
@@ -42,7 +43,7 @@ units: st.SearchStrategy[Unit] = st.one_of(
     ),
     st.builds(Metadata, i64, st.sampled_from(get_args(Track)), data),
 )
-users = st.text(max_size=60).filter(lambda text: len(text.encode()) <= 255)
+users = st.text(min_size=1, max_size=60).filter(lambda text: len(text.encode()) <= 255 and "\0" not in text)
 
 ONE_OF_EACH: list[Unit] = [
     PcmFrame(1, 16000, 1, b"ab"),
@@ -130,3 +131,37 @@ def test_any_bytes_are_read_or_refused(noise: bytes) -> None:
 def test_the_origin_alone_is_a_header() -> None:
     header = pack_origin(MESSAGE, 1, 2, 3, b"u")
     assert unpack_origin(header) == (MESSAGE, 1, 2, 3, "u", len(header))
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        PcmFrame(1, 0, 1, b"ab"),
+        PcmFrame(1, 16000, 0, b"ab"),
+        PcmFrame(1, 16000, 1, b"abc"),
+        PcmFrame(1, 16000, 1, b"ab", 2),
+        EncodedAudio(1, "opus", 0, 2, 960, b"x"),
+        EncodedAudio(1, "opus", 48000, 0, 960, b"x"),
+    ],
+    ids=str,
+)
+def test_sound_that_nobody_can_play_is_refused(unit: Unit) -> None:
+    header = pack_origin(kind_of(unit), 1, 1, 1, b"7") + wire._pack_fields(unit)
+    with pytest.raises(InputError):
+        unpack_unit(unpack_origin(header), header, bytes(unit.data))
+
+
+@pytest.mark.parametrize("user", [b"", b"7\0", b"\xff"])
+def test_a_user_that_cannot_be_is_refused(user: bytes) -> None:
+    with pytest.raises(InputError, match="user"):
+        unpack_origin(pack_origin(0, 1, 1, 1, user))
+
+
+@given(st.binary(max_size=80), st.binary(max_size=16))
+def test_any_bytes_are_a_unit_or_a_refusal(header: bytes, payload: bytes) -> None:
+    for start in (b"", b"\x01"):
+        try:
+            origin = unpack_origin(start + header)
+            unpack_unit(origin, start + header, payload)
+        except InputError:
+            pass
