@@ -33,8 +33,8 @@ def run(
       agora send-pcm --channelId demo --audioFile tone.pcm --sampleRate 16000 --numOfChannels 1
       arecord -f S16_LE -r 48000 | agora send-pcm --channelId demo --audioFile - --sampleRate 48000
 
-    WAV, FLAC, OGG, MP3 and the sound of MP4 and MKV are recognised by content; anything else is raw
-    s16le PCM.
+    WAV, FLAC, OGG, MP3, AAC, AMR, AIFF, CAF, AU, W64 and the sound of MP4, MKV and MPEG-TS are recognised by
+    content. Raw s16le PCM is what comes on stdin, is named .pcm, .raw, .sw or .s16le, or has its --sampleRate given.
     """
     if sample_rate is not None and not MIN_RATE_HZ <= sample_rate <= MAX_RATE_HZ:
         raise UsageError("sample-rate", f"--sampleRate must be {MIN_RATE_HZ} to {MAX_RATE_HZ}, got {sample_rate}")

@@ -14,7 +14,7 @@ from agora_cli.clock import Stop
 from agora_cli.errors import InputError
 from agora_cli.frames import MICROSECONDS, EncodedVideo, Unit
 from agora_cli.media.presentation_order import Placed, PresentationOrder, reorder_depth
-from agora_cli.media.signature import SIGNATURE_BYTES, identify
+from agora_cli.media.signature import SIGNATURE_BYTES, recognise
 from agora_cli.native.access_unit import AccessUnit, AccessUnitSplitter
 from agora_cli.native.annexb import Converter
 from agora_cli.native.scan import find_start_code
@@ -63,8 +63,8 @@ def check_signature(source: ByteInput) -> None:
     head = source.peek(SIGNATURE_BYTES)
     if not head:
         raise InputError("empty-file", f"{source.name} is empty")
-    kind = identify(head)
-    if kind in ("mp4", "matroska", "ivf"):
+    kind = recognise(source.peek, source.is_file)
+    if kind in ("mp4", "matroska", "ivf", "mpegts", "mpeg", "flv", "avi", "asf"):
         hint = f"agora send-mp4 --videoFile {source.name}"
         raise InputError("container", f"{source.name} is {kind}, expected an H.264 byte stream", hint)
     # A live pipe must not wait for more than it needs: there the search for a keyframe finds out.

@@ -9,7 +9,7 @@ from agora_cli.clock import Stop
 from agora_cli.errors import InputError
 from agora_cli.frames import Bytes
 from agora_cli.media.ffmpeg import reason
-from agora_cli.media.signature import SIGNATURE_BYTES, identify
+from agora_cli.media.signature import SIGNATURE_BYTES, Kind, is_framed, recognise
 from agora_cli.sources.base import Excerpt
 from agora_cli.sources.input import ByteInput, open_input
 from agora_cli.sources.pcm import MAX_CHANNELS, MAX_RATE_HZ, MIN_RATE_HZ, PcmSource
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 # 2 GiB less the largest header that tools put before the samples.
 UNKNOWN_FROM_BYTES = 0x7FFF0000
 DEFAULT_RATE_HZ, DEFAULT_CHANNELS = 16_000, 1
+# What raw PCM is called; a pipe has no name that could say it.
+RAW_SUFFIXES = (".pcm", ".raw", ".sw", ".s16le")
+# FFmpeg's own probe may think otherwise of so few frames.
+_DEMUXERS: dict[Kind, str] = {"mp3": "mp3", "aac": "aac", "loas": "loas", "mpegts": "mpegts"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +38,35 @@ def open_audio(path: str, raw: RawFormat, excerpt: Excerpt, stop: Stop, downmix:
     """Return a source for a file or `-` (stdin), recognised by its content.
 
     A container is decoded to s16le at its own rate and channels; a rate outside 8-48 kHz is resampled to
-    48 kHz, and with `downmix` more than two channels become one; the source's notes say so. Everything
-    without a signature is raw PCM in the format `raw`, 16 kHz mono where unsaid. Raises InputError for what
-    cannot be sound, or has more than two channels.
+    48 kHz, and with `downmix` more than two channels become one; the source's notes say so. What is not
+    recognised is raw PCM in the format `raw` (16 kHz mono where unsaid) when a rate is given, when its name ends
+    like raw PCM's, or when it is a pipe. Raises InputError for everything else, for what cannot be sound, and for
+    more than two channels.
     """
     source = open_input(path, stop)
     try:
         head = source.peek(SIGNATURE_BYTES)
         if not head and not stop.is_set():
             raise InputError("empty-file", f"{source.name} is empty")
-        kind = identify(head)
+        kind = recognise(source.peek, source.is_file)
         if kind == "text":
             raise InputError("not-sound", f"{source.name} is text, expected sound")
         if kind in ("jpeg", "png"):
             raise InputError("not-sound", f"{source.name} is a {kind.upper()} picture, expected sound")
         if excerpt.loops != 1 and not source.is_file:
             raise InputError("not-repeatable", f"{source.name} cannot be looped: it can be read only once")
-        if kind == "unknown" or (kind == "mp3" and head[:3] != b"ID3" and raw != RawFormat()):
+        said = raw.sample_rate_hz is not None
+        if said and is_framed(kind, head):
+            kind = "unknown"
+        if kind != "unknown":
+            return _open_container(source, kind, excerpt, stop, downmix)
+        if said or not source.is_file or source.name.lower().endswith(RAW_SUFFIXES):
             return _open_raw(source, raw, excerpt, stop)
-        return _open_container(source, kind, excerpt, stop, downmix)
+        raise InputError(
+            "unknown-sound",
+            f"{source.name}: no sound format is recognised in it",
+            hint="for raw s16le PCM give --sampleRate (and --numOfChannels), or name it .pcm",
+        )
     except BaseException:
         source.close()
         raise
@@ -73,7 +87,7 @@ def _open_raw(source: ByteInput, raw: RawFormat, excerpt: Excerpt, stop: Stop) -
     return PcmSource(run, rate_hz, channels, excerpt, warnings=warnings, name=source.name)
 
 
-def _open_container(source: ByteInput, kind: str, excerpt: Excerpt, stop: Stop, downmix: bool) -> PcmSource:
+def _open_container(source: ByteInput, kind: Kind, excerpt: Excerpt, stop: Stop, downmix: bool) -> PcmSource:
     """Probe the container for its format; each run decodes a file anew, a pipe goes on from the probe."""
     container, stream = _open_stream(source, kind)
     rate_hz, channels = stream.rate or 0, stream.channels
@@ -106,11 +120,13 @@ def _open_container(source: ByteInput, kind: str, excerpt: Excerpt, stop: Stop, 
     return PcmSource(run, rate_hz, channels, excerpt, tuple(notes), name=source.name)
 
 
-def _open_stream(source: ByteInput, kind: str) -> "tuple[Any, AudioStream]":
+def _open_stream(source: ByteInput, kind: Kind) -> "tuple[Any, AudioStream]":
     import av
 
+    framed = kind == "mpegts" or is_framed(kind, source.peek(SIGNATURE_BYTES))
+    demuxer = _DEMUXERS.get(kind) if framed else None
     try:
-        container = av.open(source.name if source.is_file else source, mode="r")
+        container = av.open(source.name if source.is_file else source, "r", format=demuxer, metadata_errors="replace")
     except (av.FFmpegError, OSError) as error:
         raise InputError("malformed-media", f"{source.name}: not readable as {kind}: {reason(error)}") from error
     if not container.streams.audio:

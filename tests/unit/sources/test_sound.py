@@ -1,4 +1,4 @@
-"""media/audio_file.py: every container exact or converted, every bad file one clear line."""
+"""sources/sound.py: every container exact or converted, every bad file one clear line."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +14,7 @@ from agora_cli.media.ivf import pack_ivf_frame, pack_ivf_header
 from agora_cli.sources.base import Excerpt
 from agora_cli.sources.pcm import PcmSource
 from agora_cli.sources.sound import RawFormat, open_audio
+from tests.sound_files import BARE, RATE_HZ, SOUNDFILE, bare_mp3, tone, with_soundfile
 from tests.unit.units import pictures
 
 ANY = RawFormat()
@@ -180,3 +181,60 @@ def test_a_picture_without_sound_is_refused(tmp_path: Path) -> None:
     path.write_bytes(pack_ivf_header("vp8", 128, 96) + pack_ivf_frame(0, len(unit.data)) + bytes(unit.data))
     with pytest.raises(InputError, match="no sound in it"):
         opened(path)
+
+
+QUIET = 12_000  # the tone's peak is 6000, noise of compressed bytes reaches 32767
+COARSE = {"amr", "voc"}  # what they hold is not the tone
+
+
+@pytest.mark.parametrize("name", BARE)
+def test_strangers_sound_is_decoded_not_sent_as_noise(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "file.bin"
+    path.write_bytes(BARE[name]())
+    source = opened(path)
+    assert source.info.warnings == ()
+    assert source.info.audio is not None
+    got = np.frombuffer(content(source), "<i2").astype(int)
+    assert len(got) / source.info.audio.sample_rate_hz == pytest.approx(1, abs=0.12)
+    assert np.abs(got).max() < QUIET
+    if name not in COARSE:
+        assert np.abs(got).max() > 4000
+
+
+@pytest.mark.parametrize("name", SOUNDFILE)
+def test_lossless_wrappings_are_exact(tmp_path: Path, name: str) -> None:
+    source = opened(with_soundfile(tmp_path / "file.bin", name))
+    assert source.info.audio is not None
+    assert source.info.audio.sample_rate_hz == RATE_HZ
+    assert content(source) == tone().tobytes()
+
+
+def test_what_nothing_recognises_is_refused_with_two_ways_out(tmp_path: Path) -> None:
+    path = tmp_path / "sound.bin"
+    path.write_bytes(noise(5000).tobytes())
+    with pytest.raises(InputError, match=f"{path}: no sound format is recognised in it") as caught:
+        opened(path)
+    assert caught.value.hint == "for raw s16le PCM give --sampleRate (and --numOfChannels), or name it .pcm"
+    assert content(opened(path, RawFormat(16000))) == path.read_bytes()
+
+
+@pytest.mark.parametrize("suffix", [".pcm", ".raw", ".sw", ".s16le", ".PCM"])
+def test_a_name_can_say_that_it_is_raw(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    path.write_bytes(noise(1000).tobytes())
+    assert content(opened(path)) == path.read_bytes()
+
+
+def test_a_raw_name_does_not_make_mp3_noise(tmp_path: Path) -> None:
+    path = tmp_path / "a.raw"
+    path.write_bytes(bare_mp3())
+    assert np.abs(np.frombuffer(content(opened(path)), "<i2").astype(int)).max() < QUIET
+
+
+def test_metadata_that_are_not_utf8_do_no_harm(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    soundfile.write(path, tone(), RATE_HZ)
+    tags = b"INFOINAM\x04\0\0\0\xfe\xff\x80a"
+    data = path.read_bytes() + b"LIST" + len(tags).to_bytes(4, "little") + tags
+    path.write_bytes(data[:4] + (len(data) - 8).to_bytes(4, "little") + data[8:])
+    assert content(opened(path)) == tone().tobytes()
