@@ -1,4 +1,4 @@
-"""media/bare_sound.py: frames that lead on are sound, everything that only begins like one is not."""
+"""media/signature/bare_sound.py: frames that lead on are sound, everything that only begins like one is not."""
 
 import random
 
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agora_cli.media.bare_sound import bare_sound, could_be_bare
+from agora_cli.media.signature.bare_sound import bare_sound, could_be_bare
 from tests.sound_files import BARE, bare_mp3, encoded
 
 STREAMS = {"aac": "aac", "mp3-cbr": "mp3", "mp3-vbr": "mp3", "mp2": "mp3", "ac3": "ac3", "eac3": "ac3", "loas": "loas"}

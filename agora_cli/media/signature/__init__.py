@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from agora_cli.frames import Bytes
-from agora_cli.media.bare_sound import bare_sound, could_be_bare
+from agora_cli.media.signature.bare_sound import bare_sound, could_be_bare
 from agora_cli.native.scan import find_start_code
 
 # The first are enough for whatever has a signature; the second for frames and packets that lead to each other.
