@@ -10,6 +10,7 @@ from agora_cli.options.encoder import frame_rate
 from agora_cli.options.output import OutputOptions
 from agora_cli.options.source import ExcerptOptions, PaceOptions
 from agora_cli.sources.h264 import open_elementary
+from agora_cli.sources.limited import limited
 from agora_cli.terminal.interrupts import cut_short, stoppable
 
 
@@ -35,7 +36,8 @@ def run(
     says, else at 25. --start goes back to the keyframe at or before it. Keyframes without parameter sets get
     them, so that whoever joins late sees a picture at the next keyframe.
     """
+    length_s = excerpt.length_s()
     with stoppable() as stop:
         with cut_short(stop):
             source = open_elementary(video_file, frame_rate(fps) if fps else None, excerpt.excerpt(), stop)
-        return send(source, channel, pace, output.console(), stop)
+        return send(limited(source, length_s), channel, pace, output.console(), stop)

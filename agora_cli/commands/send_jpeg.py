@@ -8,11 +8,11 @@ from typer import Option
 from agora_cli.commands._send import send
 from agora_cli.errors import UsageError
 from agora_cli.options.channel import MediaChannelOptions
-from agora_cli.options.encoder import EncoderOptions, frame_rate, microseconds
+from agora_cli.options.encoder import EncoderOptions, frame_rate
 from agora_cli.options.output import OutputOptions
 from agora_cli.options.source import AddedSound, PaceOptions
-from agora_cli.options.values import loop_count, speed_factor
-from agora_cli.sources.combined import LimitedSource
+from agora_cli.options.values import length_s, loop_count, speed_factor
+from agora_cli.sources.limited import limited
 from agora_cli.sources.pictures.open import PictureSpec, open_pictures
 from agora_cli.terminal.interrupts import cut_short, stoppable
 
@@ -53,7 +53,7 @@ def run(
     """
     spec = picture_spec(image_file, directory, fps, width, height, fit, loop, watch)
     encoder.check()
-    speed, length_us = speed_factor(pace.speed), microseconds(duration)
+    speed, limit_s = speed_factor(pace.speed), length_s(duration)
     console = output.console()
     with stoppable() as stop:
         if spec.size is None and (spec.watch or spec.file == "-"):
@@ -61,7 +61,7 @@ def run(
         with cut_short(stop):
             pictures = open_pictures(spec, stop, console.warn)
         video = sound.added_to(encoder.encoded(pictures, "bt601", speed), stop)
-        return send(LimitedSource(video, length_us) if length_us else video, channel, pace, console, stop)
+        return send(limited(video, limit_s), channel, pace, console, stop)
 
 
 def picture_spec(

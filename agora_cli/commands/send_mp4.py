@@ -15,6 +15,7 @@ from agora_cli.sources.container.picture import Transcode
 from agora_cli.sources.container.plan import ContainerOptions
 from agora_cli.sources.container.source import open_container
 from agora_cli.sources.container.tracks import Wanted
+from agora_cli.sources.limited import limited
 from agora_cli.terminal.interrupts import cut_short, stoppable
 
 
@@ -63,7 +64,8 @@ def run(
         ),
         always_transcode=transcode,
     )
+    length_s = excerpt.length_s()
     with stoppable() as stop:
         with cut_short(stop):
             source = open_container(video_file, options, excerpt.excerpt(), stop)
-        return send(source, channel, pace, output.console(), stop)
+        return send(limited(source, length_s), channel, pace, output.console(), stop)

@@ -9,6 +9,7 @@ from agora_cli.errors import UsageError
 from agora_cli.options.channel import MediaChannelOptions
 from agora_cli.options.output import OutputOptions
 from agora_cli.options.source import ExcerptOptions, PaceOptions
+from agora_cli.sources.limited import limited
 from agora_cli.sources.pcm import MAX_CHANNELS, MAX_RATE_HZ, MIN_RATE_HZ
 from agora_cli.sources.sound import RawFormat, open_audio
 from agora_cli.terminal.interrupts import cut_short, stoppable
@@ -40,7 +41,8 @@ def run(
         raise UsageError("sample-rate", f"--sampleRate must be {MIN_RATE_HZ} to {MAX_RATE_HZ}, got {sample_rate}")
     if channels is not None and not 1 <= channels <= MAX_CHANNELS:
         raise UsageError("channels", f"--numOfChannels must be 1 or {MAX_CHANNELS}, got {channels}")
+    length_s = excerpt.length_s()
     with stoppable() as stop:
         with cut_short(stop):
             source = open_audio(audio_file, RawFormat(sample_rate, channels), excerpt.excerpt(), stop)
-        return send(source, channel, pace, output.console(), stop)
+        return send(limited(source, length_s), channel, pace, output.console(), stop)

@@ -8,11 +8,11 @@ from agora_cli.commands._send import send
 from agora_cli.errors import UsageError
 from agora_cli.frames import ColorSpace, PixelFormat
 from agora_cli.options.channel import MediaChannelOptions
-from agora_cli.options.encoder import RAW, EncoderOptions, frame_rate, microseconds
+from agora_cli.options.encoder import RAW, EncoderOptions, frame_rate
 from agora_cli.options.output import OutputOptions
 from agora_cli.options.source import AddedSound, PaceOptions
-from agora_cli.options.values import loop_count, speed_factor
-from agora_cli.sources.combined import LimitedSource
+from agora_cli.options.values import length_s, loop_count, speed_factor
+from agora_cli.sources.limited import limited
 from agora_cli.sources.yuv import YuvLayout, YuvSource
 from agora_cli.terminal.interrupts import cut_short, stoppable
 
@@ -49,7 +49,7 @@ def run(
     """
     layout = yuv_layout(format_name, width, height, alpha, color_space)
     encoder.check()
-    speed, length_us = speed_factor(pace.speed), microseconds(duration)
+    speed, limit_s = speed_factor(pace.speed), length_s(duration)
     rate, loops = frame_rate(fps), loop_count(loop)
     if loops != 1 and video_file == "-":
         raise UsageError("loop", "--loop cannot repeat stdin")
@@ -60,7 +60,7 @@ def run(
         with cut_short(stop):
             source = YuvSource(video_file, layout, rate, stop, loops=loops, on_tail=console.warn)
         video = sound.added_to(encoder.encoded(source, color_space, speed), stop)
-        return send(LimitedSource(video, length_us) if length_us else video, channel, pace, console, stop)
+        return send(limited(video, limit_s), channel, pace, console, stop)
 
 
 def yuv_layout(pixel_format: PixelFormat, width: int, height: int, alpha: bool, color_space: ColorSpace) -> YuvLayout:

@@ -9,11 +9,11 @@ from typing import Annotated
 from typer import Option
 
 from agora_cli.errors import AgoraError, UsageError
-from agora_cli.frames import MICROSECONDS, ColorSpace
+from agora_cli.frames import ColorSpace
 from agora_cli.media.encode import EncoderSettings, available_encoders, default_bitrate_bps, default_gop
 from agora_cli.media.fit import even
 from agora_cli.native.codec import choose, codec_name, sendable
-from agora_cli.options.values import bitrate_bps, duration_s
+from agora_cli.options.values import bitrate_bps
 from agora_cli.sources.base import Source, VideoInfo
 from agora_cli.sources.encoded import EncodingSource
 
@@ -101,13 +101,3 @@ def frame_rate(text: str, option: str = "--fps") -> Fraction:
     if not 0 < rate <= MAX_FPS:
         raise UsageError("frame-rate", f"{option} must be above 0 to {MAX_FPS} frames a second, got {text!r}")
     return rate
-
-
-def microseconds(text: str) -> int | None:
-    """Read `--duration`, above 0; None for no limit. Raises UsageError."""
-    if not text:
-        return None
-    length_us = int(duration_s(text, "--duration") * MICROSECONDS)
-    if length_us == 0:
-        raise UsageError("duration", f"--duration must be above 0, got {text!r}")
-    return length_us

@@ -8,9 +8,9 @@ from typer import Option
 
 from agora_cli.clock import Stop
 from agora_cli.errors import AgoraError, UsageError
-from agora_cli.options.values import duration_s, loop_count
+from agora_cli.options.values import duration_s, length_s, loop_count
 from agora_cli.sources.base import Excerpt, Source
-from agora_cli.sources.combined import JoinedSource
+from agora_cli.sources.joined import JoinedSource
 from agora_cli.sources.sound import RawFormat, open_audio
 
 WaitForReceiver = Annotated[
@@ -48,12 +48,12 @@ class ExcerptOptions:
     duration: Annotated[str, Option("--duration", help="How much to send in all.", metavar="TIME")] = ""
 
     def excerpt(self) -> Excerpt:
-        """Return the checked values. Raises UsageError."""
-        return Excerpt(
-            loops=loop_count(self.loop),
-            start_s=duration_s(self.start, "--start"),
-            duration_s=duration_s(self.duration, "--duration") if self.duration else None,
-        )
+        """Return the checked begin and count. Raises UsageError."""
+        return Excerpt(loops=loop_count(self.loop), start_s=duration_s(self.start, "--start"))
+
+    def length_s(self) -> Fraction | None:
+        """Return how much to send in all, None for everything. Raises UsageError."""
+        return length_s(self.duration)
 
 
 @dataclass(frozen=True, slots=True)

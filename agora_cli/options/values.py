@@ -15,6 +15,16 @@ def duration_s(text: str, option: str) -> Fraction:
     return Fraction(match[1]) * factor
 
 
+def length_s(text: str, option: str = "--duration") -> Fraction | None:
+    """Read how much to send: a duration above 0 seconds, None for an empty text. Raises UsageError."""
+    if not text:
+        return None
+    length = duration_s(text, option)
+    if length == 0:
+        raise UsageError("duration", f"{option} must be above 0, got {text!r}")
+    return length
+
+
 def loop_count(text: str, option: str = "--loop") -> int:
     """Read how often to send something: 1 or more, or `inf`, which is returned as 0. Raises UsageError."""
     if text != "inf" and not (text.isascii() and text.isdigit() and int(text) > 0):

@@ -65,8 +65,7 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """Which part of a source to send, and how often: `loops` 0 is for ever, `duration_s` None is all."""
+    """Where a source begins, and how often it is sent: `loops` 0 is for ever. (sources/limited.py ends it.)"""
 
     loops: int = 1
     start_s: Fraction = Fraction(0)
-    duration_s: Fraction | None = None

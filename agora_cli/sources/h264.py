@@ -115,10 +115,7 @@ class ElementarySource:
 
         Raises InputError at a fault, after the units before it.
         """
-        limit_s = self._excerpt.duration_s
         for place in self._placed():
-            if limit_s is not None and place.decoded >= limit_s * self._rate:
-                return
             # A stream that reorders deeper than it said: pictures are shown later from here on, never too early.
             self._depth = max(self._depth, place.decoded - place.shown)
             yield replace(

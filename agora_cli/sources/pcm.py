@@ -88,20 +88,13 @@ class PcmSource:
     def _excerpt_bytes(self) -> Iterator[Bytes]:
         """Yield the asked part of every run, whole samples only at each run's end."""
         skip = int(self._excerpt.start_s * self._rate_hz) * self._block
-        duration_s = self._excerpt.duration_s
-        left = None if duration_s is None else int(duration_s * self._rate_hz) * self._block
         run = 0
         while self._excerpt.loops == 0 or run < self._excerpt.loops:
             run += 1
             taken = 0
             for chunk in _skipping(self._whole_samples(self._open_chunks()), skip):
-                part = chunk if left is None else memoryview(chunk)[:left]
-                taken += len(part)
-                yield part
-                if left is not None:
-                    left -= len(part)
-                    if left == 0:
-                        return
+                taken += len(chunk)
+                yield chunk
             if taken == 0:
                 return
 

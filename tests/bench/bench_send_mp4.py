@@ -25,6 +25,7 @@ from agora_cli.sources.base import Excerpt
 from agora_cli.sources.container.plan import ContainerOptions
 from agora_cli.sources.container.source import open_container
 from agora_cli.sources.container.tracks import Wanted
+from agora_cli.sources.limited import limited
 
 from .figures import alternating, ratios, spread, table
 
@@ -71,10 +72,15 @@ def demux(path: Path, picture_only: bool) -> None:
 
 
 def send(
-    path: Path, options: ContainerOptions, excerpt: Excerpt, speed: Fraction, engine: Engine | None = None
+    path: Path,
+    options: ContainerOptions,
+    excerpt: Excerpt,
+    speed: Fraction,
+    engine: Engine | None = None,
+    limit_s: Fraction | None = None,
 ) -> None:
     """Do what `send-mp4 --dryRun` does, or with an engine what it does without."""
-    source = open_container(str(path), options, excerpt, Stop())
+    source = limited(open_container(str(path), options, excerpt, Stop()), limit_s)
     pacer = Pacer(SystemClock(), speed)
     connection: Connection = NullConnection()
     if engine is not None:
@@ -110,7 +116,7 @@ def speeds(path: Path) -> list[list[str]]:
 def real_time_cpu(path: Path, engine: Engine | None) -> str:
     """Return the CPU share of sending picture and decoded sound in real time."""
     begin, cpu = time.monotonic(), time.process_time()
-    send(path, ContainerOptions(), Excerpt(loops=0, duration_s=Fraction(REAL_TIME_S)), Fraction(1), engine)
+    send(path, ContainerOptions(), Excerpt(loops=0), Fraction(1), engine, Fraction(REAL_TIME_S))
     return f"{(time.process_time() - cpu) / (time.monotonic() - begin) * 100:.1f} % of a core"
 
 

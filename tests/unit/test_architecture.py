@@ -326,7 +326,6 @@ NO_UNIT_FILE: dict[str, tuple[str, ...]] = {
         "sinks/record/user.py",
     ),
     "tests/cli/test_vad_live.py": ("sinks/vad.py",),
-    "test_joined.py and test_limited.py, a file a class": ("sources/combined.py",),
     "test_file.py and test_source.py choose tracks": ("sources/container/tracks.py",),
     "tests/cli/test_streams.py and test_channel.py look at what a process prints": (
         "terminal/progress.py",

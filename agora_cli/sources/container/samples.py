@@ -78,13 +78,3 @@ class PcmGrid:
         pts_us = self._origin_us + self._sent * MICROSECONDS // self._rate_hz
         self._sent += self._frame_samples
         return PcmFrame(pts_us, self._rate_hz, self._channels, data, padding)
-
-
-def shortened(frame: PcmFrame, end_us: int) -> PcmFrame:
-    """Return a frame whose sound ends at `end_us` at the latest: the rest becomes padding. It must begin before."""
-    kept = (end_us - frame.pts_us) * frame.sample_rate_hz // MICROSECONDS
-    if kept >= frame.samples - frame.padding:
-        return frame
-    block = BYTES_PER_SAMPLE * frame.channels
-    data = bytes(memoryview(frame.data)[: kept * block]).ljust(len(frame.data), b"\0")
-    return PcmFrame(frame.pts_us, frame.sample_rate_hz, frame.channels, data, frame.samples - kept)

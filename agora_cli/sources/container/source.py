@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from agora_cli.clock import Stop
 from agora_cli.errors import InputError
-from agora_cli.frames import MICROSECONDS, PcmFrame, Unit, send_time_us
+from agora_cli.frames import MICROSECONDS, Unit
 from agora_cli.media.ffmpeg import time_base_of
 from agora_cli.sources.base import Excerpt, SourceInfo
 from agora_cli.sources.container.clock import TickClock
@@ -17,7 +17,7 @@ from agora_cli.sources.container.interleave import TrackUnit, interleaved
 from agora_cli.sources.container.picture import VideoCopier, VideoTranscoder
 from agora_cli.sources.container.plan import ContainerOptions, plan_container
 from agora_cli.sources.container.run import Run
-from agora_cli.sources.container.samples import PcmGrid, shortened
+from agora_cli.sources.container.samples import PcmGrid
 from agora_cli.sources.container.sound import SoundCopier, SoundDecoder
 from agora_cli.sources.input import ByteInput, open_input
 from agora_cli.sources.read_ahead import ReadAhead
@@ -88,16 +88,7 @@ class ContainerSource:
 
     def units(self) -> Iterator[Unit]:
         """Yield units by their time of sending, the first at 0. Raises InputError at a fault, after all before it."""
-        limit_us = None
-        if self._excerpt.duration_s is not None:
-            limit_us = int(self._excerpt.duration_s * MICROSECONDS)
-        for unit in interleaved(self._track_units(), len(self._run.tracks_sent)):
-            if limit_us is not None:
-                if send_time_us(unit) >= limit_us:
-                    return
-                if isinstance(unit, PcmFrame) and unit.pts_us + unit.duration_us > limit_us:
-                    unit = shortened(unit, limit_us)
-            yield unit
+        return interleaved(self._track_units(), len(self._run.tracks_sent))
 
     def request_keyframe(self) -> None:
         """Make the next picture a keyframe where it is encoded here."""

@@ -1,10 +1,10 @@
-"""media/joined.py: two sources in the order of their send times, to the end of both."""
+"""sources/joined.py: two sources in the order of their send times, to the end of both."""
 
 from collections.abc import Iterator
 
 from agora_cli.frames import EncodedVideo, Unit
 from agora_cli.sources.base import AudioInfo, SourceInfo, VideoInfo
-from agora_cli.sources.combined import JoinedSource
+from agora_cli.sources.joined import JoinedSource
 from tests.unit.units import sound
 
 

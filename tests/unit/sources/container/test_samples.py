@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agora_cli.frames import PcmFrame
-from agora_cli.sources.container.samples import JITTER_US, PcmGrid, shortened
+from agora_cli.sources.container.samples import JITTER_US, PcmGrid
 
 RATE = 48_000
 
@@ -102,15 +102,6 @@ def test_a_stereo_sample_stays_whole() -> None:
     frames = [*grid.push(0, numbered(0, 964)), *grid.flush()]
     assert [len(frame.data) for frame in frames] == [1920, 1920]
     assert frames[1].padding == 478
-
-
-def test_shortened() -> None:
-    frame = PcmFrame(1_000, RATE, 1, numbered(1, 480))
-    assert shortened(frame, 11_000) is frame
-    cut = shortened(frame, 6_000)
-    assert (cut.samples, cut.padding) == (480, 240)
-    assert bytes(cut.data) == numbered(1, 240) + bytes(480)
-    assert shortened(cut, 8_000) is cut
 
 
 def test_the_end_is_known() -> None:

@@ -22,6 +22,7 @@ from agora_cli.sources.container.plan import ContainerOptions
 from agora_cli.sources.container.source import ContainerSource, open_container
 from agora_cli.sources.container.tracks import Wanted
 from agora_cli.sources.h264 import open_elementary
+from agora_cli.sources.limited import limited
 from tests.media_files import CONFORMANCE, NTSC, RATE_HZ, Film, decoded, decoded_units, elementary, make_film, rewrap
 
 STREAMS = sorted(CONFORMANCE.glob("*.264"))
@@ -224,7 +225,7 @@ def test_sound_alone_starts_exactly(tmp_path: Path) -> None:
 
 def test_a_duration_ends_both_tracks(tmp_path: Path) -> None:
     path = make_film(tmp_path / "film.mov", Film(sound="pcm_s16le", b_frames=0))
-    found = units(path, duration_s=Fraction("0.525"))
+    found = list(limited(opened(path), Fraction("0.525")).units())
     assert len(pictures(found)) == 16
     assert len(samples(sound(found))) == int(0.525 * RATE_HZ)
     assert sound(found)[-1].padding == 240
