@@ -75,6 +75,25 @@ def make_film(path: Path | io.BytesIO, film: Film = FILM, muxer: str | None = No
     return path
 
 
+def retagged(path: Path, *renamed: tuple[str, str]) -> Path:
+    """Rename four-character codes in a file in place, so that its tracks say that they are something else."""
+    data = path.read_bytes()
+    for old, new in renamed:
+        data = data.replace(old.encode("latin-1"), new.encode("latin-1"))
+    path.write_bytes(data)
+    return path
+
+
+def sound_as(handler: str, code: str) -> tuple[tuple[str, str], ...]:
+    """Return what makes an MP4's AAC track one of another handler and sample entry."""
+    return ("mp4a", code), ("esds", "free"), ("soun", handler), ("smhd", "nmhd")
+
+
+def video_as(handler: str, code: str) -> tuple[tuple[str, str], ...]:
+    """Return what makes an MP4's H.264 track one of another handler and sample entry."""
+    return ("avc1", code), ("avcC", "free"), ("vide", handler), ("vmhd", "nmhd")
+
+
 def elementary(film: Film = FILM, in_band: bool = True) -> bytes:
     """Return an Annex-B stream of the film's picture; without `in_band` sets stand before the first picture only."""
     target = io.BytesIO()

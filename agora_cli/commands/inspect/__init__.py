@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 from typer import Argument
 
-from agora_cli.commands.inspect.inspection import FileReport, inspect_file
-from agora_cli.commands.inspect.report import TrackReport
+from agora_cli.commands.inspect.inspection import inspect_file
+from agora_cli.commands.inspect.report import FileReport, TrackReport
 from agora_cli.errors import Exit
 from agora_cli.options.output import OutputOptions
 from agora_cli.terminal.console import Console

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
+_LEVEL_STEPS = {"h264": 10, "hevc": 30}  # how often level 1 goes into the number in the stream
+_MOST_SECONDS = 7 * 24 * 3600  # of a curve: what lies further apart is a damaged time
 ParameterSets = Literal["in band", "out of band", "in and out of band", "missing"]
 
 
@@ -40,6 +42,18 @@ class TrackReport:
     kilobits: tuple[float, ...] = ()
     encrypted: bool = False
     sending: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """A whole file; `fault` is one line on what is wrong with it, None when nothing is."""
+
+    path: str
+    container: str
+    size_bytes: int
+    seconds: float
+    tracks: tuple[TrackReport, ...]
+    fault: str | None = None
 
 
 @dataclass(slots=True)
@@ -89,6 +103,8 @@ class TrackCount:
         if not self._bytes_in_second:
             return ()
         first, last = min(self._bytes_in_second), max(self._bytes_in_second)
+        if last - first > _MOST_SECONDS:
+            return ()
         return tuple(self._bytes_in_second.get(second, 0) * 8 / 1000 for second in range(first, last + 1))
 
     def frame_rate(self) -> tuple[Fraction | None, bool | None]:
@@ -106,3 +122,30 @@ class TrackCount:
         times = sorted(self.keyframes)
         distances = [float(later - earlier) for earlier, later in zip(times, times[1:], strict=False)]
         return (min(distances), max(distances)) if distances else None
+
+
+def counted(count: TrackCount, keyframes: bool = True) -> dict[str, Any]:
+    """Return the fields of a report that come from counting."""
+    fields: dict[str, Any] = {
+        "packets": count.packets,
+        "start_s": float(count.start_s or 0),
+        "seconds": float(count.seconds),
+        "bitrate_bps": count.bitrate_bps,
+        "kilobits": count.kilobits(),
+    }
+    if keyframes:
+        fields |= {
+            "keyframes": len(count.keyframes),
+            "keyframe_interval_s": count.keyframe_interval_s(),
+            "b_frames": count.b_frames,
+            "slices": (min(count.slices), max(count.slices)) if count.slices else None,
+        }
+    return fields
+
+
+def level_name(codec: str, level: int | None) -> str | None:
+    """Return the level as the standard writes it, None where the stream says none."""
+    steps = _LEVEL_STEPS.get(codec)
+    if steps is None or level is None or level <= 0:
+        return None
+    return f"{level / steps:g}"

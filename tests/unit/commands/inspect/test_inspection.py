@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from agora_cli.clock import Stop
-from agora_cli.commands.inspect.inspection import FileReport, inspect_file
+from agora_cli.commands.inspect.inspection import inspect_file
+from agora_cli.commands.inspect.report import FileReport
 from agora_cli.errors import InputError
 from tests.media_files import CONFORMANCE, NTSC, Film, elementary, make_film
 
