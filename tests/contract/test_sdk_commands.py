@@ -74,6 +74,19 @@ def test_what_is_sent_is_recorded(fake: Fake, tmp_path: Path) -> None:
     assert '"violation"' not in (fake.directory / "recorder.jsonl").read_text()
 
 
+@pytest.mark.parametrize("clock", ["30:0", "30:60", "0:150"])
+def test_a_recording_of_plain_clients_is_exact_to_the_sample(newest: Fake, tmp_path: Path, clock: str) -> None:
+    sent = noise(tmp_path / "in.wav", 1.5)
+    unkind = {"AGORA_FAKE_PLAIN": "1", "AGORA_FAKE_CLOCK": clock}
+    with recorder(newest, "--untilLeft", "--waitForUser", "20s", **unkind) as process:
+        assert send(newest, tmp_path / "in.wav").returncode == 0
+        stdout, stderr = process.communicate(timeout=CHILD_TIMEOUT_S)
+    assert process.returncode == 0, stderr
+    (file,) = json.loads(stdout)["files"]
+    assert (file["seconds"], file["lost"]) == (1.5, 0)
+    assert heard(Path(file["path"])) == sent
+
+
 def film(path: Path) -> None:
     """Write an MP4 of 25 pictures and a second of sound."""
     import av

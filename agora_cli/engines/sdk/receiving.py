@@ -9,17 +9,17 @@ from collections.abc import Callable
 from typing import Any
 
 from agora_cli.engines.inbox import Inbox
+from agora_cli.engines.sdk.media_clock import MediaClock
 from agora_cli.engines.sdk.sending import KEY_FRAME, VIDEO_CODECS
 from agora_cli.events import DataReceived, Event, KeyframeRequested, MediaReceived, VolumeIndication
-from agora_cli.frames import EncodedVideo, Metadata, PcmFrame, RawVideo, Track, Unit, VideoCodec
+from agora_cli.frames import BYTES_PER_SAMPLE, EncodedVideo, Metadata, PcmFrame, RawVideo, Unit, VideoCodec
 
 MIXED_USER = "mixed"
 # AudioFramePosition of agora_base, the bits that on_get_audio_frame_position answers with
 AT_PLAYBACK, AT_BEFORE_MIXING = 1, 8
 CONTINUE = 1
-TRACKS: tuple[Track, ...] = ("audio", "video")
-# Two tracks of one sender start within this time of each other.
-START_US = 200_000
+# A decoded picture has no presentation time.
+NO_TIME = -1
 # VideoCodecType of agora_base, with H265, which can be received only.
 RECEIVED_CODECS: dict[int, VideoCodec] = {number: name for name, number in VIDEO_CODECS.items()} | {3: "h265"}
 
@@ -28,7 +28,6 @@ class Receiver:
     """Turn media callbacks of one connection into events, counted.
 
     `accounts` maps the numeric uid of encoded video to the string account that all other callbacks name.
-    Invariant: `_newest` holds for each user the media time of its newest unit and when that arrived.
     """
 
     def __init__(self, inbox: Inbox, mixed: bool, users: frozenset[str]) -> None:
@@ -39,19 +38,12 @@ class Receiver:
         self._mixed = mixed
         self._users = users
         self._epochs: dict[str, int] = {}
-        self._shifts_us: dict[tuple[str, Track], tuple[bool, int]] = {}
-        self._newest: dict[str, tuple[int, int]] = {}
-        self._started: set[tuple[str, Track]] = set()
-        self._with_clock: set[str] = set()
+        self._clock = MediaClock()
 
     def user_joined(self, user: str) -> None:
         """Begin a new incarnation of a user: its media clock starts anew."""
         self._epochs[user] = self._epochs.get(user, 0) + 1
-        self._newest.pop(user, None)
-        self._with_clock.discard(user)
-        for track in TRACKS:
-            self._shifts_us.pop((user, track), None)
-            self._started.discard((user, track))
+        self._clock.forget(user)
 
     def audio_callbacks(self) -> dict[str, Callable[..., Any]]:
         """Return the callbacks of IAudioFrameObserver; each must return a number, None would be an error."""
@@ -69,7 +61,7 @@ class Receiver:
         codec = RECEIVED_CODECS.get(info.codec_type)
         if codec is None:
             return
-        pts_us = self._pts_us(user, "video", info.presentation_ms)
+        pts_us = self._clock.picture_us(user, now_us(), info.presentation_ms, info.capture_time_ms)
         keyframe = info.frame_type == KEY_FRAME
         self._media(user, EncodedVideo(pts_us, pts_us, codec, info.width, info.height, keyframe, data))
 
@@ -82,7 +74,7 @@ class Receiver:
             + packed(frame.u_buffer, frame.u_stride, half_width, half_height)
             + packed(frame.v_buffer, frame.v_stride, half_width, half_height)
         )
-        pts_us = self._pts_us(user, "video", None, frame.render_time_ms)
+        pts_us = self._clock.picture_us(user, now_us(), NO_TIME, frame.render_time_ms)
         if frame.metadata:
             self._media(user, Metadata(pts_us, "video", frame.metadata))
         self._media(user, RawVideo(pts_us, "i420", width, height, data, alpha=frame.alpha_buffer))
@@ -90,11 +82,11 @@ class Receiver:
     def stream_message(self, local: Any, user: str, stream: int, data: bytes, length: int) -> None:
         """Take a data-stream message; it has no time of its own, so it gets that of the user's newest media."""
         if not self._users or user in self._users:
-            self._put(DataReceived(now_us(), user, data, self._newest.get(user, (0, 0))[0]))
+            self._put(DataReceived(now_us(), user, data, self._clock.newest_us(user)))
 
     def audio_metadata(self, local: Any, user: str, data: bytes) -> None:
         """Take audio metadata."""
-        self._media(user, Metadata(self._newest.get(user, (0, 0))[0], "audio", data))
+        self._media(user, Metadata(self._clock.newest_us(user), "audio", data))
 
     def keyframe_requested(self, local: Any) -> None:
         """Take a keyframe request; the SDK does not say whose."""
@@ -107,35 +99,11 @@ class Receiver:
                 self._put(VolumeIndication(now_us(), speaker.user_id, speaker.volume, bool(speaker.vad)))
 
     def _pcm(self, user: str, frame: Any) -> int:
-        pts_us = self._pts_us(user, "audio", frame.presentation_ms)
-        self._media(user, PcmFrame(pts_us, frame.samples_per_sec, frame.channels, frame.buffer))
+        rate_hz, channels = frame.samples_per_sec, frame.channels
+        samples = len(frame.buffer) // (BYTES_PER_SAMPLE * channels)
+        pts_us = self._clock.sound_us(user, now_us(), frame.presentation_ms, samples, rate_hz)
+        self._media(user, PcmFrame(pts_us, rate_hz, channels, frame.buffer))
         return CONTINUE
-
-    def _pts_us(self, user: str, track: Track, presentation_ms: int | None, local_ms: int = 0) -> int:
-        """Return a frame's media time: the sender's own, else from `local_ms`, a clock of this machine.
-
-        That clock (that of arrival where it stands still at 0) is shifted once a track, so that the first
-        frame falls where the user's media is at that moment: sound and picture stay together.
-        """
-        at_us = now_us()
-        newest_us, newest_at_us = self._newest.get(user, (0, at_us))
-        position_us = newest_us + at_us - newest_at_us
-        if presentation_ms:
-            self._with_clock.add(user)
-        if presentation_ms or (presentation_ms == 0 and self._is_start(user, track, position_us)):
-            pts_us = presentation_ms * 1000
-        else:
-            by_arrival, shift_us = self._shifts_us.setdefault(
-                (user, track), (local_ms == 0, position_us - (local_ms * 1000 or at_us))
-            )
-            pts_us = shift_us + (at_us if by_arrival else local_ms * 1000)
-        self._started.add((user, track))
-        self._newest[user] = (pts_us, at_us)
-        return pts_us
-
-    def _is_start(self, user: str, track: Track, position_us: int) -> bool:
-        """Tell whether a time of 0 is the start of a track, and not a sender without a clock."""
-        return (user, track) not in self._started and (user in self._with_clock or position_us < START_US)
 
     def _media(self, user: str, unit: Unit) -> None:
         if self._users and user not in self._users and user != MIXED_USER:

@@ -9,6 +9,9 @@
  *   AGORA_FAKE_DIR     directory of the channels; connections of any process that share it hear each other
  *   AGORA_FAKE_CONNECT "failure:REASON", "error:CODE", "silence": what connect() leads to, instead of joining
  *   AGORA_FAKE_SCRIPT  "ms:event:number[:user],..." events some time after joining (fake_rtc.c lists them)
+ *   AGORA_FAKE_CLOCK   "JITTER_MS:BURST_MS": sound reaches a receiver by a clock of 10 ms of the library's own, each
+ *                      frame up to JITTER_MS late, the first BURST_MS of a user at once; unset: as soon as it was sent
+ *   AGORA_FAKE_PLAIN   the senders are plain clients: all that arrives has the presentation time 0
  *
  * Violations are what the real library would punish in less readable ways: a NULL or dead handle, an SDK call
  * inside a callback, a second service.

@@ -191,8 +191,8 @@ API long agora_audio_encoded_frame_sender_send(sender *self, void *data, uint32_
 {
     bool injected;
     long code = fake_trace(&injected, 1, __func__, "%u, {\"codec\": %d, \"rate\": %d, \"samples\": %d, \"channels\": "
-                           "%d}", length, info->codec, info->sample_rate_hz, info->samples_per_channel,
-                           info->number_of_channels);
+                           "%d, \"ms\": %lld}", length, info->codec, info->sample_rate_hz, info->samples_per_channel,
+                           info->number_of_channels, (long long)info->capture_time_ms);
     if (!fake_is(__func__, self, "audio_encoded_frame_sender") || injected)
         return code;
     fake_record record = {.kind = FAKE_ENCODED_AUDIO, .number = {info->sample_rate_hz, info->number_of_channels, 0,
@@ -206,12 +206,13 @@ API long agora_video_encoded_image_sender_send(sender *self, const uint8_t *data
 {
     bool injected;
     long code = fake_trace(&injected, 1, __func__, "%u, {\"codec\": %d, \"size\": [%d, %d], \"fps\": %d, \"type\": "
-                           "%d, \"ms\": %d}", length, info->codec_type, info->width, info->height,
-                           info->frames_per_second, info->frame_type, (int)info->capture_time_ms);
+                           "%d, \"ms\": %lld}", length, info->codec_type, info->width, info->height,
+                           info->frames_per_second, info->frame_type, (long long)info->capture_time_ms);
     if (!fake_is(__func__, self, "video_encoded_image_sender") || injected)
         return code;
     fake_record record = {.kind = FAKE_ENCODED_VIDEO, .number = {info->codec_type, info->width, info->height,
-                                                                 info->frame_type, info->capture_time_ms}};
+                                                                 info->frame_type, info->capture_time_ms,
+                                                                 info->presentation_ms}};
     put(self->publisher, &record, data, length, NULL, 0);
     return code;
 }
@@ -225,9 +226,9 @@ static size_t picture_bytes(const external_video_frame *frame)
 API long agora_video_frame_sender_send(sender *self, external_video_frame *frame)
 {
     bool injected;
-    long code = fake_trace(&injected, 0, __func__, "{\"format\": %d, \"stride\": %d, \"height\": %d, \"ms\": %d, "
+    long code = fake_trace(&injected, 0, __func__, "{\"format\": %d, \"stride\": %d, \"height\": %d, \"ms\": %lld, "
                            "\"metadata\": %d, \"alpha\": %d, \"matrix\": %d, \"range\": %d}", frame->format,
-                           frame->stride, frame->height, (int)frame->timestamp, frame->metadata_size,
+                           frame->stride, frame->height, frame->timestamp, frame->metadata_size,
                            frame->fill_alpha, frame->color.matrix, frame->color.range);
     if (!fake_is(__func__, self, "video_frame_sender") || injected)
         return code;

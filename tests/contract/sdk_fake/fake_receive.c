@@ -11,7 +11,7 @@
 enum { PLAYBACK = 1, MIXED, BEFORE_MIXING = 4, GET_POSITION };
 enum { VOLUME = 22, STREAM_MESSAGE = 34, AUDIO_METADATA = 36 };
 enum { AT_PLAYBACK = 1, AT_MIXED = 4, AT_BEFORE_MIXING = 8 };
-enum { TAIL_US = 30000 };
+enum { TAIL_US = 30000, UNDERRUN_US = 200000 };
 
 API long agora_local_user_set_playback_audio_frame_before_mixing_parameters(void *user, int channels, int rate)
 {
@@ -208,7 +208,7 @@ static listener *listener_of(connection *self, const char *user)
 static void deliver(connection *self, listener *from, int16_t *samples)
 {
     audio_frame frame = {.samples_per_channel = self->rate / 100, .bytes_per_sample = 2, .channels = self->channels,
-                         .samples_per_sec = self->rate, .buffer = samples, .presentation_ms = from->next_ms,
+                         .samples_per_sec = self->rate, .buffer = samples, .presentation_ms = getenv("AGORA_FAKE_PLAIN") ? 0 : from->next_ms,
                          .render_time_ms = fake_now_us() / 1000};
     int position = AT_BEFORE_MIXING;
     fake_slot *slots = self->audio_observer;
@@ -230,13 +230,38 @@ static void deliver(connection *self, listener *from, int16_t *samples)
         abort();
 }
 
-/* Deliver whole 10 ms frames, and the tail too when `all`, filled with silence. */
+/* Tell whether the library's own clock lets the next frame of a user out, and wind it on. */
+static bool is_due(listener *from, size_t frames)
+{
+    const char *clock = getenv("AGORA_FAKE_CLOCK");
+    int jitter_ms, burst_ms;
+    if (!clock)
+        return true;
+    if (sscanf(clock, "%d:%d", &jitter_ms, &burst_ms) != 2)
+        abort();
+    int64_t now = fake_now_us();
+    if (!from->due_us || now - from->due_us > UNDERRUN_US) { /* filling the jitter buffer */
+        if ((int)frames * 10 < burst_ms && now - from->heard_us < TAIL_US)
+            return false;
+        from->due_us = now - burst_ms * 1000;
+        from->late_us = 0;
+    }
+    if (now < from->due_us + from->late_us)
+        return false;
+    from->due_us += 10000;
+    from->late_us = jitter_ms && from->due_us > now ? rand() % (jitter_ms * 1000) : 0;
+    return true;
+}
+
+/* Deliver whole 10 ms frames that are due, and what is left of the last one too when `all`, filled with silence. */
 static void deliver_frames(connection *self, listener *from, bool all)
 {
     size_t size = (size_t)(self->rate / 100 * self->channels), done = 0;
-    for (; from->count - done >= size; done += size)
+    while (from->count - done >= size && is_due(from, (from->count - done) / size)) {
         deliver(self, from, from->samples + done);
-    if (all && from->count > done) {
+        done += size;
+    }
+    if (all && from->count > done && from->count - done < size && is_due(from, 1)) {
         int16_t *tail = calloc(size, sizeof *tail);
         memcpy(tail, from->samples + done, (from->count - done) * sizeof *tail);
         deliver(self, from, tail);
@@ -273,7 +298,8 @@ static void see(connection *self, const fake_record *record, const uint8_t *data
     if (record->kind == FAKE_ENCODED_VIDEO && self->encoded_only && self->encoded_observer) {
         encoded_video_info info = {.codec_type = (int)record->number[0], .width = (int)record->number[1],
                                    .height = (int)record->number[2], .frame_type = (int)record->number[3],
-                                   .capture_time_ms = record->number[4], .presentation_ms = record->number[4]};
+                                   .capture_time_ms = record->number[4],
+                                   .presentation_ms = getenv("AGORA_FAKE_PLAIN") ? 0 : record->number[5]};
         CALLBACK(*(fake_slot **)self->encoded_observer, 0,
                  int (*)(void *, unsigned, const uint8_t *, size_t, encoded_video_info *), self->encoded_observer,
                  (unsigned)strtoul(record->user, NULL, 10), data, record->length, &info);
@@ -313,8 +339,8 @@ void media_idle(connection *self)
 {
     int64_t now = fake_now_us();
     for (listener *at = self->listeners; at; at = at->next)
-        if (at->count && now - at->heard_us > TAIL_US)
-            deliver_frames(self, at, true);
+        if (at->count)
+            deliver_frames(self, at, now - at->heard_us > TAIL_US);
     if (!self->volume_ms || now - self->volume_us < self->volume_ms * 1000)
         return;
     self->volume_us = now;

@@ -148,6 +148,8 @@ typedef struct listener {
     size_t count;     /* values, not sample frames */
     int64_t next_ms;  /* presentation time of the first of them */
     int64_t heard_us;
+    int64_t due_us;   /* nominal moment of the next frame by the clock of AGORA_FAKE_CLOCK, 0 before the first */
+    int64_t late_us;  /* how much later than that it comes */
     unsigned level;   /* 0..255: peak since the last volume indication */
 } listener;
 

@@ -44,9 +44,14 @@ class Ear:
         code: int = callback(None, "channel", user, frame, -1, None)
         return code
 
-    def video(self, uid: int, presentation_ms: int, codec: int = 2, frame_type: int = 3) -> None:
+    def video(self, uid: int, presentation_ms: int, codec: int = 2, frame_type: int = 3, capture_ms: int = 0) -> None:
         info = SimpleNamespace(
-            codec_type=codec, width=64, height=48, frame_type=frame_type, presentation_ms=presentation_ms
+            codec_type=codec,
+            width=64,
+            height=48,
+            frame_type=frame_type,
+            presentation_ms=presentation_ms,
+            capture_time_ms=capture_ms,
         )
         self.receiver.encoded_video(uid, b"unit", 4, info)
 
@@ -92,12 +97,17 @@ def test_the_senders_clock_is_kept(clock: Clock) -> None:
     assert ear.times() == [0, 0, 10_000, 40_000, 20_000, 80_000]
 
 
-def test_without_a_senders_clock_arrival_counts(clock: Clock) -> None:
+def test_without_a_senders_clock_sound_is_counted_and_pictures_go_by_their_capture_time(clock: Clock) -> None:
     ear = Ear()
-    for _ in range(3):
-        ear.pcm("7", 0)
-        clock.at_us += 10_000
-    assert ear.times() == [0, 10_000, 20_000]
+    for number, late_us in enumerate((0, 29_000, 3_000)):
+        clock.at_us = 1_000_000_000 + number * 40_000 + late_us
+        for _ in range(4):
+            ear.pcm("7", 0)
+        ear.video(7, 0, capture_ms=1_700_000_000_000 + number * 40)
+    units = ear.units()
+    assert [unit.pts_us for unit in units if isinstance(unit, PcmFrame)] == [n * 10_000 for n in range(12)]
+    pictures = [unit.pts_us for unit in units if isinstance(unit, EncodedVideo)]
+    assert [late - early for early, late in zip(pictures, pictures[1:], strict=False)] == [40_000, 40_000]
 
 
 def test_a_track_that_starts_later_falls_beside_the_other(clock: Clock) -> None:
