@@ -1,5 +1,7 @@
 """The calls that reach the native library, in order, for each task: what the SDK's own samples do, no more."""
 
+import time
+
 from tests.contract.sdk_fake.fixtures import Fake
 
 APP_ID = "0123456789abcdef0123456789abcdef"
@@ -119,8 +121,10 @@ def test_send_encoded_video_and_pcm(fake: Fake) -> None:
     # congestion control on, H264, kbit/s
     assert outcome.args("sender_options") == [[0, 2, 500]]
     frames = [arguments[1] for arguments in outcome.args("agora_video_encoded_image_sender_send")]
+    captured_ms = frames[0]["ms"]
+    assert 0 <= time.time() * 1000 - captured_ms < 60_000  # Unix time, and a moment ago
     assert frames == [
-        {"codec": 2, "size": [320, 240], "fps": 25, "type": 3 if number == 0 else 4, "ms": 40 * number}
+        {"codec": 2, "size": [320, 240], "fps": 25, "type": 3 if number == 0 else 4, "ms": captured_ms + 40 * number}
         for number in range(3)
     ]
 

@@ -40,6 +40,8 @@ def test_encoded_audio_may_be_any_kind_of_bytes(fake: Fake) -> None:
     assert set(outcome.result.values()) == {1}
     sent = outcome.args("agora_audio_encoded_frame_sender_send")
     assert [arguments[1]["codec"] for arguments in sent] == [1, 8, 5, 3, 4]
+    captured_ms = sent[0][1].pop("ms")
+    assert captured_ms > 1_700_000_000_000  # Unix time, as the pictures have
     assert sent[0] == [7, {"codec": 1, "rate": 48000, "samples": 960, "channels": 2}]
 
 

@@ -6,6 +6,7 @@ pictures, 1 for encoded media; -1000, -1001 and -1002 are the package's own comp
 """
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from agora_cli.engines.base import Publish
@@ -42,6 +43,8 @@ COLOR_SPACES: dict[ColorSpace, tuple[int, int, int, int]] = {
 KEY_FRAME, DELTA_FRAME = 3, 4
 METADATA_MAX_BYTES = 64
 DEFAULT_FRAME_RATE = 30
+# Capture time further from the clock than this is set anew: the input stalled, or was sent faster than it plays.
+CAPTURE_SLACK_US = 1_000_000
 # How long the SDK still needs for what it was given, beyond the length of sound (its own figure).
 DELIVERY_US = 180_000
 PACKAGE_COMPLAINTS = {
@@ -64,12 +67,21 @@ def native_failure(code: int, call: str) -> AgoraError:
 class Sender:
     """Push the units of one connection. Not safe for two threads at once: the connection holds a lock."""
 
-    def __init__(self, rtc: Rtc, connection: Any, publish: Publish, parameters: SdkParameters) -> None:
+    def __init__(
+        self,
+        rtc: Rtc,
+        connection: Any,
+        publish: Publish,
+        parameters: SdkParameters,
+        unix_us: Callable[[], int] = lambda: time.time_ns() // 1000,
+    ) -> None:
         self._rtc = rtc
         self._connection = connection
         self._publish = publish
         self._parameters = parameters
         self._shaper = PcmShaper()
+        self._unix_us = unix_us
+        self._capture_shift_us: int | None = None
         self._busy_until_us = 0
         self._video_metadata: bytearray | None = None
         self._alpha = False
@@ -132,6 +144,7 @@ class Sender:
             sample_rate=unit.sample_rate_hz,
             samples_per_channel=unit.samples,
             number_of_channels=unit.channels,
+            capture_time_ms=self._capture_ms(unit.pts_us),
         )
         self._check("push_audio_encoded_data", self._connection.push_audio_encoded_data(bytes(unit.data), info), 1)
         self.given(unit.duration_us)
@@ -149,7 +162,7 @@ class Sender:
             height=unit.height,
             frames_per_second=whole_rate,
             frame_type=KEY_FRAME if unit.keyframe else DELTA_FRAME,
-            capture_time_ms=unit.pts_us // 1000,
+            capture_time_ms=self._capture_ms(unit.pts_us),
             presentation_ms=unit.pts_us // 1000,
         )
         self._check("push_video_encoded_data", self._connection.push_video_encoded_data(bytes(unit.data), info), 1)
@@ -170,7 +183,7 @@ class Sender:
             buffer=bytearray(unit.data),
             stride=unit.width,
             height=unit.height,
-            timestamp=unit.pts_us // 1000,
+            timestamp=self._capture_ms(unit.pts_us),
             metadata=self._video_metadata,
             alpha_buffer=bytearray(unit.alpha) if unit.alpha is not None else None,
             fill_alpha_buffer=int(unit.alpha is not None),
@@ -216,6 +229,16 @@ class Sender:
             framerate=small.frame_rate,
         )
         self._check("set_simulcast_stream", self._connection.set_simulcast_stream(True, config), 0)
+
+    def _capture_ms(self, pts_us: int) -> int:
+        """Return Unix milliseconds for a place on the media clock: one shift for sound and picture, so that they agree.
+
+        agora_base: -1 would be "now" at the moment of the push, 0 the year 1970.
+        """
+        now_us = self._unix_us()
+        if self._capture_shift_us is None or abs(pts_us + self._capture_shift_us - now_us) > CAPTURE_SLACK_US:
+            self._capture_shift_us = now_us - pts_us
+        return (pts_us + self._capture_shift_us) // 1000
 
     def _bitrate(self, bitrate_bps: int) -> int:
         """Return a bit rate in what this version takes: kbit/s from 2.4.10 on, bit/s before."""
