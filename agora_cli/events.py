@@ -34,7 +34,8 @@ class MediaReceived:
     """A unit of media from `user`.
 
     `epoch` names one incarnation of the sender: it changes when the sender restarts, and its media clock
-    with it. `lost` is how many units of the same kind are missing right before this one.
+    with it. `lost` is how many units of the same kind are missing right before this one; -1 says that this one was
+    counted as missing and comes late.
     """
 
     at_us: int

@@ -2,14 +2,17 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from agora_cli.engines.base import ConnectionSpec, Engine, Publish, Subscribe
+from agora_cli.engines.base import Connection, ConnectionSpec, Engine, Publish, Subscribe
 from agora_cli.engines.choose import choose_engine_name
 from agora_cli.errors import UsageError
 from agora_cli.options.channel import ChannelOptions, MediaChannelOptions
 from agora_cli.options.credentials import certificate, gather, local_gate, moved
+from agora_cli.options.impair import impairment_plan
 from agora_cli.options.values import duration_s
 from agora_cli.sources.base import SourceInfo
 from agora_cli.terminal.console import Console
@@ -41,6 +44,8 @@ def open_engine(options: ChannelOptions, console: Console) -> Engine:
 def tell_local(options: ChannelOptions, console: Console) -> None:
     """Say that the channel is on this machine, and warn where a mistyped App ID may be why."""
     console.status(f"engine: local (this machine, namespace {options.app_id or 'default'})")
+    if isinstance(options, MediaChannelOptions) and options.impair:
+        console.status(f"impaired link, in what it sends and what it receives: {options.impair}")
     if options.engine == "auto" and re.fullmatch(NEARLY_APP_ID, options.app_id or ""):
         digits = len(options.app_id)
         console.warn(f"--appId has {digits} hex digits, an App ID has 32: taken as the name of a local namespace")
@@ -59,6 +64,7 @@ def connection_spec(
     if not options.channel_id:
         raise UsageError("channel-missing", "which channel? --channelId is missing", hint="--channelId demo")
     timeout_s = float(duration_s(options.timeout, "--timeout"))
+    impair = impairment_plan(options.impair) if options.impair else None
     secret = gather(options)
     return ConnectionSpec(
         app_id=options.app_id or "default",
@@ -72,6 +78,7 @@ def connection_spec(
         timeout_s=timeout_s,
         mint_token=secret.mint_token,
         parameters=options.sdk.parameters(),
+        impair=impair,
     )
 
 
@@ -96,6 +103,16 @@ def publication(info: SourceInfo) -> Publish:
         bitrate_bps=video.bitrate_bps if video else 0,
         frame_rate=video.frame_rate if video else None,
     )
+
+
+def impairments(console: Console, connections: Sequence[Connection]) -> dict[str, Any]:
+    """Say what --impair did to the packets of these connections, and return it for --json: `{}` without it."""
+    counts: Counter[str] = sum((Counter(connection.stats().impaired) for connection in connections), Counter())
+    if not counts:
+        return {}
+    done = ", ".join(f"{counts[name]} {name}" for name in sorted({"lost", *counts} - {"packets"}))
+    console.status(f"the link was impaired: {counts['packets']} packets, {done}")
+    return {"impaired": dict(counts)}
 
 
 def user_list(users: list[str]) -> frozenset[str]:

@@ -2,9 +2,10 @@
 
 from contextlib import closing
 from dataclasses import dataclass
+from typing import Any
 
 from agora_cli.clock import SystemClock
-from agora_cli.commands._join import connection_spec, open_engine
+from agora_cli.commands._join import connection_spec, impairments, open_engine
 from agora_cli.engines.base import Publish, Subscribe
 from agora_cli.events import Event, Joined, Left, MediaReceived
 from agora_cli.options.channel import MediaChannelOptions
@@ -22,12 +23,13 @@ _CAUSES = {"bye": "bye", "lost": "link-lost"}
 class Received:
     """What one pull was: over which engine, and how each sender that is gone went (`bye` or `link-lost`).
 
-    `out_of_tune` are the users that could not be decrypted.
+    `out_of_tune` are the users that could not be decrypted; `impaired` is what --impair did, {} without it.
     """
 
     engine: str
     left: dict[str, str]
     out_of_tune: tuple[str, ...]
+    impaired: dict[str, Any]
 
 
 def receive(
@@ -50,9 +52,9 @@ def receive(
         pull = Pull(connection, sink, limits, SystemClock(), stop, news.tell)
         news.pull = pull
         pull.run()
-    return Received(
-        engine.name, {user: _CAUSES[left.reason] for user, left in pull.departed.items()}, tuple(sorted(pull.tune.out))
-    )
+        impaired = impairments(console, [connection])
+    left = {user: _CAUSES[event.reason] for user, event in pull.departed.items()}
+    return Received(engine.name, left, tuple(sorted(pull.tune.out)), impaired)
 
 
 class _News:

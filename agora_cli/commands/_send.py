@@ -5,9 +5,10 @@ from contextlib import ExitStack, closing
 from dataclasses import asdict, replace
 
 from agora_cli.clock import SystemClock
-from agora_cli.commands._join import connection_spec, numbered, open_engine, publication
+from agora_cli.commands._join import connection_spec, impairments, numbered, open_engine, publication
 from agora_cli.engines.base import Connection
 from agora_cli.engines.null import NullConnection
+from agora_cli.errors import UsageError
 from agora_cli.events import Event
 from agora_cli.frames import Unit
 from agora_cli.options.channel import MediaChannelOptions
@@ -74,6 +75,8 @@ def _connect(
     named = replace(channel, channel_id=channel.channel_id or "dry-run") if pace.dry_run else channel
     specs = numbered(connection_spec(named, publication(source.info)), pace.connection_number)
     if pace.dry_run:
+        if channel.impair:
+            raise UsageError("impair", "--impair cannot go with --dryRun: nothing is sent")
         console.status("engine: none (--dryRun)")
         return "none", [NullConnection()]
     engine = open_engine(channel, console)
@@ -106,6 +109,7 @@ def _print_summary(
         text += f", {summary.reconnects} reconnects"
     else:
         del document["reconnects"]
+    document |= impairments(console, connections)
     if receivers is not None:
         document["receivers"] = receivers
         text += "" if receivers else f"; nobody else was in {channel.channel_id}"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal, Protocol
 
+from agora_cli.engines.impairment import ImpairmentPlan
 from agora_cli.events import Event
 from agora_cli.frames import AudioCodec, PixelFormat, Unit, VideoCodec
 from agora_cli.names import ASSIGNED, check_channel, check_user
@@ -63,6 +64,7 @@ class ConnectionSpec:
     `app_id` is Agora's App ID, or any text as the namespace of local channels. `mint_token` is called when
     the token is about to expire and returns a new one, or None when the caller cannot make any.
     `parameters` are engine-specific (`--param k=v`, scenario, area): an engine ignores none in silence.
+    `impair` is the bad network to rehearse; an engine that has a real one refuses it.
     """
 
     app_id: str
@@ -76,6 +78,7 @@ class ConnectionSpec:
     timeout_s: float = DEFAULT_TIMEOUT_S
     mint_token: Callable[[], str] | None = field(default=None, repr=False)
     parameters: Mapping[str, str] = field(default_factory=dict)
+    impair: ImpairmentPlan | None = None
 
     def __post_init__(self) -> None:
         check_channel(self.channel)
@@ -84,7 +87,10 @@ class ConnectionSpec:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionStats:
-    """Counters since open(). `lost` never arrived, `dropped` arrived while our own queue was full."""
+    """Counters since open(). `lost` never arrived, `dropped` arrived while our own queue was full.
+
+    `impaired` says what ConnectionSpec.impair did, by name, and to how many `packets`; empty without it.
+    """
 
     sent_units: int = 0
     sent_bytes: int = 0
@@ -93,6 +99,7 @@ class ConnectionStats:
     lost: int = 0
     dropped: int = 0
     rtt_us: int | None = None
+    impaired: Mapping[str, int] = field(default_factory=dict)
 
 
 class Connection(Protocol):

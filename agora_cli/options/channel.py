@@ -81,3 +81,13 @@ class MediaChannelOptions(ChannelOptions):
     """A channel that carries media, and what only Agora's own network has."""
 
     sdk: SdkOptions = SdkOptions()
+    impair: Annotated[
+        str,
+        Option(
+            "--impair",
+            rich_help_panel="Channel",
+            help="Rehearse a bad network on this machine: loss=5%,burst=4,delay=80ms,jitter=20ms,reorder=1%,dup=1%,"
+            "rate=1M,outage=2s@10s,corrupt=0.1%,seed=7; audio:loss=5% for one medium.",
+            metavar="WORDS",
+        ),
+    ] = ""

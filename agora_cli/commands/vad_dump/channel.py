@@ -1,6 +1,7 @@
 """vad-dump on a live channel: listen, say when speech starts and stops, leave a folder a user."""
 
 from pathlib import Path
+from typing import Any
 
 from agora_cli.commands._join import user_list
 from agora_cli.commands._receive import receive
@@ -33,19 +34,19 @@ def listen(
         folder = target or Path(f"{channel.channel_id}-vad")
         sink = told_sink(folder, channel.channel_id, console, settings, engine)
         try:
-            receive(channel, subscribe, limits, sink, console, stop)
+            received = receive(channel, subscribe, limits, sink, console, stop)
         finally:
             heard = sink.close(report)
         if not heard and not stop.is_set():
             raise ExpectationError("no-media", "nobody was heard: no sound came")
-        _print(console, heard)
+        _print(console, heard, received.impaired)
         return stop.exit_code
 
 
-def _print(console: Console, heard: list[Heard]) -> None:
+def _print(console: Console, heard: list[Heard], impaired: dict[str, Any]) -> None:
     if console.json_output:
         runs = [{"userId": one.user} | run_document(one.outputs, [_side(one)], None) for one in heard]
-        console.result({"ok": True, "users": runs})
+        console.result({"ok": True, "users": runs} | impaired)
         return
     for one in heard:
         console.line(f"user {one.user}")

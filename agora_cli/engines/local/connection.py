@@ -11,24 +11,23 @@ from agora_cli.engines.inbox import Inbox
 from agora_cli.engines.limits import MessageLimits
 from agora_cli.engines.local.admission import Gate, Grant, TokenWatch, follow
 from agora_cli.engines.local.cipher import Cipher
+from agora_cli.engines.local.impair.link import ImpairedLink
 from agora_cli.engines.local.keys import Keys
 from agora_cli.engines.local.presence import Member, Presence
 from agora_cli.engines.local.receive import Receiver
 from agora_cli.engines.local.requests import BYE, FLUSH, HELLO
 from agora_cli.engines.local.roster import Roster
 from agora_cli.engines.local.wire import (
-    AUDIO,
-    AUDIO_METADATA,
     MESSAGE,
-    PCM,
     SEQ_MODULUS,
     kind_of,
+    medium_of,
     pack_origin,
     pack_unit,
 )
 from agora_cli.errors import AgoraError, NetworkError, RefusedError
 from agora_cli.events import Event, LinkChanged
-from agora_cli.frames import Unit
+from agora_cli.frames import Bytes, Unit
 from agora_cli.mesh import Declared, Mesh
 from agora_cli.mesh.failures import foreign_errors, translate, translated
 from agora_cli.reasons import connection_failure
@@ -47,7 +46,6 @@ SAME_USER_REASON = 19
 MESSAGE_CACHE = 2000
 # Always, not only after a message: it may fall into the time without a link, and the last message with it.
 MESSAGE_HEARTBEAT_S = 0.5
-_AUDIO_KINDS = frozenset((PCM, AUDIO, AUDIO_METADATA))
 
 
 class LocalConnection:
@@ -82,7 +80,9 @@ class LocalConnection:
         self._withdrawn = False
         self._inbox = Inbox()
         self._roster = Roster(user)
-        self._receiver = Receiver(mesh, user, self._epoch, self._roster, self._inbox, cipher)
+        self._link_out = ImpairedLink(spec.impair, "out") if spec.impair is not None else None
+        link_in = ImpairedLink(spec.impair, "in") if spec.impair is not None else None
+        self._receiver = Receiver(mesh, user, self._epoch, self._roster, self._inbox, cipher, link_in)
         with translated(f"join channel {spec.channel!r}"):
             if spec.subscribe is not None:
                 self._receiver.subscribe(self._keys, spec.subscribe)
@@ -108,8 +108,7 @@ class LocalConnection:
         header, payload = pack_unit(unit, self._epoch, seq % SEQ_MODULUS, self._user_bytes)
         sealed = self._cipher.seal(header, payload)
         try:
-            ready = sealed if isinstance(sealed, bytes | bytearray) else bytes(sealed)
-            self._publisher(kind).put(ready, attachment=header)
+            self._put(kind, self._publisher(kind), header, sealed)
         except self._foreign as error:
             raise translate(error, "push a unit") from error
         self._sent[kind] = seq + 1
@@ -123,7 +122,7 @@ class LocalConnection:
         seq = self._sent[MESSAGE]
         header = pack_origin(MESSAGE, self._epoch, seq % SEQ_MODULUS, media_us, self._user_bytes)
         with translated("send a message"):
-            self._message_publisher().put(bytes(self._cipher.seal(header, data)), attachment=header)
+            self._put(MESSAGE, self._message_publisher(), header, self._cipher.seal(header, data))
         self._sent[MESSAGE] = seq + 1
 
     def request_keyframe(self, user: str) -> None:
@@ -144,6 +143,8 @@ class LocalConnection:
         """
         self._check_open()
         deadline = time.monotonic() + timeout_s
+        if self._link_out is not None and not self._link_out.drain(timeout_s):
+            return False
         with translated("flush"):
             awaited = self._presence.others(timeout_s)
             while awaited and (left_s := deadline - time.monotonic()) > 0:
@@ -154,8 +155,17 @@ class LocalConnection:
     def stats(self) -> ConnectionStats:
         """Return the counters so far."""
         receiver = self._receiver
+        impaired = receiver.impaired
+        if self._link_out is not None:
+            impaired = impaired + self._link_out.counts
         return ConnectionStats(
-            self._sent_units, self._sent_bytes, receiver.units, receiver.bytes, receiver.lost, self._inbox.dropped
+            self._sent_units,
+            self._sent_bytes,
+            receiver.units,
+            receiver.bytes,
+            receiver.lost,
+            self._inbox.dropped,
+            impaired=impaired,
         )
 
     def stay_until(self, grant: Grant, gate: Gate) -> None:
@@ -179,6 +189,8 @@ class LocalConnection:
         try:
             if self._end is None and not self._mesh.closed:
                 self._end = NetworkError("closed", "the connection is closed")
+                if self._link_out is not None:
+                    self._link_out.drain(None)
                 with translated("say goodbye"):
                     self._presence.ask(BYE, self._presence.others(BYE_TIMEOUT_S), BYE_TIMEOUT_S)
         finally:
@@ -201,6 +213,8 @@ class LocalConnection:
             if self._withdrawn:
                 return
             self._withdrawn = True
+        if self._link_out is not None:
+            self._link_out.close()
         with translated("leave the channel"):
             publishers: tuple[Declared | None, ...] = (self._audio, self._video, self._messages)
             for declared in publishers:
@@ -220,8 +234,22 @@ class LocalConnection:
                 "role", "an audience member cannot push (Agora error 119)", hint="use --role broadcaster"
             )
 
+    def _put(self, kind: int, publisher: "zenoh.Publisher | AdvancedPublisher", header: bytes, sealed: Bytes) -> None:
+        ready = sealed if isinstance(sealed, bytes | bytearray) else bytes(sealed)
+        if self._link_out is None:
+            publisher.put(ready, attachment=header)
+            return
+
+        def deliver(payload: bytes) -> None:
+            try:
+                publisher.put(payload, attachment=header)
+            except self._foreign as error:
+                self._end = self._end or translate(error, "push a unit")
+
+        self._link_out.carry(medium_of(kind), self._user, bytes(ready), deliver)
+
     def _publisher(self, kind: int) -> "zenoh.Publisher":
-        if kind in _AUDIO_KINDS:
+        if medium_of(kind) == "audio":
             if self._audio is None:
                 self._audio = self._declare(self._keys.audio(self._user), urgent=True)
             return self._audio

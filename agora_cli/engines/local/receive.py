@@ -8,16 +8,27 @@ it goes through every channel as a fence, a sample that we put to ourselves, and
 import secrets
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from agora_cli.engines.base import Subscribe
 from agora_cli.engines.inbox import Inbox
 from agora_cli.engines.local.cipher import Cipher
+from agora_cli.engines.local.impair.link import ImpairedLink
 from agora_cli.engines.local.keys import Keys
 from agora_cli.engines.local.roster import Roster
 from agora_cli.engines.local.sequences import Sequences
-from agora_cli.engines.local.wire import FENCE, MESSAGE, SEQ_MODULUS, Origin, pack_origin, unpack_origin, unpack_unit
+from agora_cli.engines.local.wire import (
+    FENCE,
+    MESSAGE,
+    SEQ_MODULUS,
+    Origin,
+    medium_of,
+    pack_origin,
+    unpack_origin,
+    unpack_unit,
+)
 from agora_cli.errors import InputError
 from agora_cli.events import DataReceived, DecryptionFailed, MediaReceived
 from agora_cli.mesh import Declared, Mesh
@@ -34,6 +45,9 @@ AUDIO_CAPACITY = 8192
 VIDEO_CAPACITY = 256
 MESSAGE_CAPACITY = 4096
 
+# From whom, its header, its sealed payload.
+_Take = Callable[[Origin, bytes, bytes], None]
+
 
 def check_epoch(epoch: int) -> None:
     """Raise InputError for a join in the future: epochs are this machine's monotonic clock in nanoseconds."""
@@ -44,7 +58,16 @@ def check_epoch(epoch: int) -> None:
 class Receiver:
     """Turn samples into events; `lock` guards the roster and makes the order of its events that of the inbox."""
 
-    def __init__(self, mesh: Mesh, user: str, epoch: int, roster: Roster, inbox: Inbox, cipher: Cipher) -> None:
+    def __init__(
+        self,
+        mesh: Mesh,
+        user: str,
+        epoch: int,
+        roster: Roster,
+        inbox: Inbox,
+        cipher: Cipher,
+        link: ImpairedLink | None = None,
+    ) -> None:
         self.lock = threading.Lock()
         self.units = 0
         self.bytes = 0
@@ -55,6 +78,7 @@ class Receiver:
         self._roster = roster
         self._inbox = inbox
         self._cipher = cipher
+        self._link = link
         self._sequences = Sequences(epoch)
         self._locked_out: set[tuple[str, int]] = set()
         self._subscribers: list[Declared] = []
@@ -84,6 +108,11 @@ class Receiver:
             if wanted.data:
                 messages = self._declare_messages(keys.messages(user))
                 self._read(messages, keys.messages(user or self._user), self._take_message, "local-data")
+
+    @property
+    def impaired(self) -> Counter[str]:
+        """Return what the link did to packets so far."""
+        return Counter() if self._link is None else self._link.counts
 
     def after_all_received(self, action: Callable[[], None]) -> None:
         """Call `action` once all that zenoh has handed over until now is in the inbox, on some thread."""
@@ -120,12 +149,14 @@ class Receiver:
         """Undeclare everything; what is in the channels is gone."""
         for subscriber in self._subscribers:
             subscriber.undeclare()
+        if self._link is not None:
+            self._link.close()
 
     def _read(
         self,
         subscriber: "Subscriber",
         fence_key: str,
-        take: Callable[[Origin, bytes, "zenoh.Sample"], None],
+        take: _Take,
         name: str,
     ) -> None:
         def deliver(sample: "zenoh.Sample") -> None:
@@ -146,7 +177,7 @@ class Receiver:
             recovery=ext.RecoveryConfig(periodic_queries=None, heartbeat=True),
         )
 
-    def _deliver(self, sample: "zenoh.Sample", take: Callable[[Origin, bytes, "zenoh.Sample"], None]) -> None:
+    def _deliver(self, sample: "zenoh.Sample", take: _Take) -> None:
         header = sample.attachment.to_bytes() if sample.attachment is not None else b""
         try:
             origin = unpack_origin(header)
@@ -154,9 +185,27 @@ class Receiver:
             if origin.kind == FENCE:
                 # A fence is seen by all connections of a process to this channel, and is for one of them.
                 if origin.user == self._user and origin.epoch == self._epoch:
-                    self._pass_fence(origin.seq)
+                    self._after_link(lambda: self._pass_fence(origin.seq))
             elif origin.user != self._user:
-                take(origin, header, sample)
+                self._through_link(origin, sample.payload.to_bytes(), lambda sealed: take(origin, header, sealed))
+        except InputError:
+            self.refuse()
+
+    def _through_link(self, origin: Origin, sealed: bytes, accept: Callable[[bytes], None]) -> None:
+        if self._link is None:
+            accept(sealed)
+        else:
+            self._link.carry(medium_of(origin.kind), origin.user, sealed, lambda late: self._try(lambda: accept(late)))
+
+    def _after_link(self, action: Callable[[], None]) -> None:
+        if self._link is None:
+            action()
+        else:
+            self._link.after_all(lambda: self._try(action))
+
+    def _try(self, action: Callable[[], None]) -> None:
+        try:
+            action()
         except InputError:
             self.refuse()
 
@@ -164,8 +213,8 @@ class Receiver:
         """Count what is none of our packets: it cannot be understood, and harms nobody but its sender."""
         self.lost += 1
 
-    def _take_media(self, origin: Origin, header: bytes, sample: "zenoh.Sample") -> None:
-        payload = self._open(origin, header, sample.payload.to_bytes())
+    def _take_media(self, origin: Origin, header: bytes, sealed: bytes) -> None:
+        payload = self._open(origin, header, sealed)
         if payload is None:
             return
         unit = unpack_unit(origin, header, payload)
@@ -182,10 +231,10 @@ class Receiver:
             self.lost += gap
             self._inbox.put(MediaReceived(at_us, origin.user, origin.epoch, unit, gap))
 
-    def _take_message(self, origin: Origin, header: bytes, sample: "zenoh.Sample") -> None:
+    def _take_message(self, origin: Origin, header: bytes, sealed: bytes) -> None:
         if origin.kind != MESSAGE:
             raise InputError("wire-kind", f"unit header at byte 1: kind {origin.kind}, expected a message")
-        payload = self._open(origin, header, sample.payload.to_bytes())
+        payload = self._open(origin, header, sealed)
         if payload is None:
             return
         at_us = time.monotonic_ns() // 1000

@@ -1,22 +1,44 @@
-"""Count what is missing between the units of one sender and kind."""
+"""Count what is missing between the units of one sender and kind, and take back what comes late."""
 
 from dataclasses import dataclass, field
 
 from agora_cli.engines.local.wire import SEQ_MODULUS, Origin
 
+# So many missing numbers of a track are remembered: 5 s of sound. What comes later than that stays lost.
+MOST_MISSING = 512
+
+
+@dataclass(slots=True)
+class _Row:
+    """The next number expected of one track, and the missing ones before it, oldest first."""
+
+    epoch: int
+    expected: int
+    missing: dict[int, None] = field(default_factory=dict)
+
 
 @dataclass(slots=True)
 class Sequences:
-    """The next number expected for each (user, kind); a sender that joined after `since_epoch` is heard from 0."""
+    """The rows of each (user, kind); a sender that joined after `since_epoch` is heard from 0."""
 
     since_epoch: int
-    _next: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
+    _rows: dict[tuple[str, int], _Row] = field(default_factory=dict)
 
     def gap(self, origin: Origin) -> int:
-        """Return how many units are missing right before this one, and expect the one after it."""
-        track = (origin.user, origin.kind)
-        epoch, expected = self._next.get(track, (None, 0))
-        if epoch != origin.epoch:
-            expected = 0 if origin.epoch > self.since_epoch else origin.seq
-        self._next[track] = (origin.epoch, (origin.seq + 1) % SEQ_MODULUS)
-        return (origin.seq - expected) % SEQ_MODULUS
+        """Return how many units are missing right before this one, and expect the one after it.
+
+        -1 for a unit that was counted as missing and comes after all, 0 for one that came before.
+        """
+        row = self._rows.get((origin.user, origin.kind))
+        if row is None or row.epoch != origin.epoch:
+            row = _Row(origin.epoch, 0 if origin.epoch > self.since_epoch else origin.seq)
+            self._rows[origin.user, origin.kind] = row
+        gap = (origin.seq - row.expected) % SEQ_MODULUS
+        if gap >= SEQ_MODULUS // 2:
+            return -1 if row.missing.pop(origin.seq, 0) is None else 0
+        for number in range(gap - min(gap, MOST_MISSING), gap):
+            row.missing[(row.expected + number) % SEQ_MODULUS] = None
+        while len(row.missing) > MOST_MISSING:
+            del row.missing[next(iter(row.missing))]
+        row.expected = (origin.seq + 1) % SEQ_MODULUS
+        return gap

@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple, TypeVar, get_args
 
+from agora_cli.engines.impairment import Medium
 from agora_cli.errors import InputError
 from agora_cli.frames import (
     BYTES_PER_SAMPLE,
@@ -73,6 +74,13 @@ class Origin(NamedTuple):
 def kind_of(unit: Unit) -> int:
     """Return the kind under which a unit travels, and is counted."""
     return _METADATA_KINDS[unit.track] if isinstance(unit, Metadata) else _KINDS[type(unit)]
+
+
+def medium_of(kind: int) -> Medium:
+    """Return what a kind is part of."""
+    if kind == MESSAGE:
+        return "data"
+    return "audio" if kind in (PCM, AUDIO, AUDIO_METADATA) else "video"
 
 
 def pack_origin(kind: int, epoch: int, seq: int, pts_us: int, user: bytes) -> bytes:

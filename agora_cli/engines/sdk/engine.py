@@ -49,6 +49,10 @@ class SdkEngine:
                 f"an App ID is 32 hex digits, got {len(spec.app_id)} characters",
                 hint="the console of Agora shows it; --engine local takes any name",
             )
+        if spec.impair is not None:
+            raise UsageError(
+                "impair", "--impair is for channels on this machine, Agora's network is as it is", "--engine local"
+            )
         parameters = read_parameters(spec.parameters)
         rtc = load_rtc(self._sdk_dir)
         with self._lock:

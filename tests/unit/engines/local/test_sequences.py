@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agora_cli.engines.local.sequences import Sequences
+from agora_cli.engines.local.sequences import MOST_MISSING, Sequences
 from agora_cli.engines.local.wire import AUDIO, PCM, Origin
 
 
@@ -34,3 +34,20 @@ def test_numbers_wrap_at_32_bits() -> None:
     assert sequences.gap(origin(2**32 - 1)) == 0
     assert sequences.gap(origin(0)) == 0
     assert sequences.gap(origin(2)) == 1
+
+
+@given(st.permutations(range(40)), st.lists(st.integers(0, 39), max_size=10))
+def test_late_and_doubled_units_leave_nothing_missing(order: list[int], again: list[int]) -> None:
+    sequences = Sequences(since_epoch=1)
+    assert sum(sequences.gap(origin(seq)) for seq in [*order, *again]) == 0
+
+
+def test_a_double_is_no_loss_of_four_milliards() -> None:
+    sequences = Sequences(since_epoch=1)
+    assert [sequences.gap(origin(seq)) for seq in (0, 0, 3, 1, 1, 0, 4)] == [0, 0, 2, -1, 0, 0, 0]
+
+
+def test_what_is_remembered_as_missing_is_bounded() -> None:
+    sequences = Sequences(since_epoch=1)
+    assert sequences.gap(origin(2**31 - 1)) == 2**31 - 1
+    assert [sequences.gap(origin(seq)) for seq in (5, 2**31 - 2 - MOST_MISSING, 2**31 - 1 - MOST_MISSING)] == [0, 0, -1]

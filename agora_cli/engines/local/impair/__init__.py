@@ -1,0 +1,1 @@
+"""A bad network, rehearsed on this machine: `model` decides what happens to a packet, `link` does it in time."""
