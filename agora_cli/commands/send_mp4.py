@@ -11,10 +11,9 @@ from agora_cli.options.channel import MediaChannelOptions
 from agora_cli.options.output import OutputOptions
 from agora_cli.options.source import ExcerptOptions, PaceOptions
 from agora_cli.options.values import bitrate_bps
-from agora_cli.sources.container.picture import Transcode
-from agora_cli.sources.container.plan import ContainerOptions
+from agora_cli.sources.container.plan import ContainerOptions, Transcode
 from agora_cli.sources.container.source import open_container
-from agora_cli.sources.container.tracks import Wanted
+from agora_cli.sources.container.tracks import WantedTracks
 from agora_cli.sources.limited import limited
 from agora_cli.terminal.interrupts import cut_short, stoppable
 
@@ -54,7 +53,7 @@ def run(
     if video_only and audio_only:
         raise UsageError("tracks", "--videoOnly and --audioOnly leave nothing to send")
     options = ContainerOptions(
-        wanted=Wanted(video=not audio_only, audio=not video_only, numbers=tuple(track or ())),
+        wanted=WantedTracks(video=not audio_only, audio=not video_only, numbers=tuple(track or ())),
         copy_sound=audio_codec == "copy",
         transcode=Transcode(
             codec=codec_name(codec) if codec else None,

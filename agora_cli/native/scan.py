@@ -8,6 +8,8 @@ from agora_cli.native.ffi import ffi, lib
 
 NalCodec: TypeAlias = Literal["h264", "h265"]
 CODEC_NUMBERS: dict[str, int] = {"h264": lib.AGORA_NAL_H264, "h265": lib.AGORA_NAL_H265}
+# nal_unit_type of parameter sets in H.264 (table 7-1).
+SPS_TYPE, PPS_TYPE = 7, 8
 _BATCH = 64
 
 

@@ -17,7 +17,7 @@ from agora_cli.media.presentation_order import Placed, PresentationOrder, reorde
 from agora_cli.media.signature import SIGNATURE_BYTES, recognise
 from agora_cli.native.access_unit import AccessUnit, AccessUnitSplitter
 from agora_cli.native.annexb import Converter
-from agora_cli.native.scan import find_start_code
+from agora_cli.native.scan import PPS_TYPE, SPS_TYPE, find_start_code
 from agora_cli.native.sps import Sps
 from agora_cli.sources.base import Excerpt, SourceInfo, VideoInfo
 from agora_cli.sources.input import ByteInput, open_input
@@ -29,7 +29,6 @@ START_CODE_BYTES = 64 * 1024
 KEYFRAME_BYTES = 64 * 1024 * 1024
 # How far a file is read ahead to measure the depth of its reordering where its VUI does not say it.
 DEPTH_PICTURES = 128
-SPS_TYPE, PPS_TYPE = 7, 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from agora_cli.session.push import Push
 from agora_cli.sources.base import Excerpt
 from agora_cli.sources.container.plan import ContainerOptions
 from agora_cli.sources.container.source import open_container
-from agora_cli.sources.container.tracks import Wanted
+from agora_cli.sources.container.tracks import WantedTracks
 from agora_cli.sources.limited import limited
 
 from .figures import alternating, ratios, spread, table
@@ -34,7 +34,7 @@ PICTURES = 300
 REPEATS = 4
 ROUNDS = 7
 REAL_TIME_S = 15
-PICTURE_ONLY = ContainerOptions(wanted=Wanted(audio=False))
+PICTURE_ONLY = ContainerOptions(wanted=WantedTracks(audio=False))
 COPIED = ContainerOptions(copy_sound=True)
 
 

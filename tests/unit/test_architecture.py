@@ -326,7 +326,6 @@ NO_UNIT_FILE: dict[str, tuple[str, ...]] = {
         "sinks/record/user.py",
     ),
     "tests/cli/test_vad_live.py": ("sinks/vad.py",),
-    "test_file.py and test_source.py choose tracks": ("sources/container/tracks.py",),
     "tests/cli/test_streams.py and test_channel.py look at what a process prints": (
         "terminal/progress.py",
         "terminal/streams.py",
@@ -407,7 +406,7 @@ DOUBLED = {
     "Service": "Agora's in a process, and one in a token",
     "Track": "of a unit, and of a recording",
     "User": "a token's, and an address of messages",
-    "Wanted": "of a replay, of a container, and of a token",
+    "Wanted": "of a replay, and of a token",
 }
 
 

@@ -13,8 +13,7 @@ from agora_cli.media.ffmpeg import reason, time_base_of
 from agora_cli.native.annexb import Converter, parse_extradata
 from agora_cli.native.scan import NalCodec, nal_units
 from agora_cli.sources.container.file import check_complete, check_packet, is_encrypted
-from agora_cli.sources.container.plan import ContainerOptions, choose_codec
-from agora_cli.sources.container.sound import COPIED, pcm_format
+from agora_cli.sources.container.plan import COPIED, ContainerOptions, choose_codec, pcm_format
 
 if TYPE_CHECKING:
     from av.container import InputContainer

@@ -2,7 +2,6 @@
 
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from agora_cli.clock import Stop
 from agora_cli.commands.inspect.container import inspect_container
@@ -11,15 +10,12 @@ from agora_cli.errors import InputError
 from agora_cli.media.presentation_order import PresentationOrder
 from agora_cli.media.signature import SIGNATURE_BYTES, identify, starts_like_annexb
 from agora_cli.native.access_unit import AccessUnit
+from agora_cli.native.scan import SPS_TYPE
 from agora_cli.native.sps import Sps
 from agora_cli.sources.container.file import open_container_file
 from agora_cli.sources.h264 import DEFAULT_RATE, read_access_units
 from agora_cli.sources.input import open_input
 
-if TYPE_CHECKING:
-    pass
-
-SPS_TYPE = 7
 _PROFILES = {
     66: "Baseline",
     77: "Main",

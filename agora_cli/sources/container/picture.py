@@ -1,76 +1,31 @@
 """The picture track of a container: its own bytes as a channel carries them, or encoded again."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from agora_cli.errors import InputError
-from agora_cli.frames import Bytes, ColorSpace, EncodedVideo
+from agora_cli.frames import Bytes, EncodedVideo
 from agora_cli.media.av1 import with_sequence_header
-from agora_cli.media.encode import EncoderSettings, VideoEncoder, default_bitrate_bps, default_gop
+from agora_cli.media.encode import EncoderSettings, VideoEncoder
 from agora_cli.media.ffmpeg import reason
 from agora_cli.native.annexb import Converter
-from agora_cli.native.codec import ChannelCodec
+from agora_cli.native.scan import SPS_TYPE
 from agora_cli.native.sps import parse_sps
 from agora_cli.sources.base import VideoInfo
 from agora_cli.sources.container.clock import TickClock
+from agora_cli.sources.container.extent import Extent
+from agora_cli.sources.container.plan import DEFAULT_RATE, nominal_rate
 
 if TYPE_CHECKING:
     import av
     from av.video.stream import VideoStream
 
-DEFAULT_RATE = Fraction(25)
-MAX_RATE = 1000
-SPS_TYPE = 7
-# FFmpeg's numbers of colour matrices (ITU-T H.273 table 4).
-COLOR_SPACES: dict[int, ColorSpace] = {1: "bt709", 5: "bt601", 6: "bt601", 9: "bt2020"}
-
-
-@dataclass(frozen=True, slots=True)
-class Transcode:
-    """How to encode again; what is None or "" is chosen to suit the picture and the channel."""
-
-    codec: ChannelCodec | None = None
-    bitrate_bps: int | None = None
-    gop: int | None = None
-    preset: str = ""
-
-    @property
-    def said(self) -> bool:
-        """Tell whether anything was asked for that only an encoder can do."""
-        return bool(self.bitrate_bps or self.gop or self.preset)
-
-
-def nominal_rate(stream: "VideoStream") -> Fraction | None:
-    """Return the pictures a second as the container says or FFmpeg guesses, None when not even that."""
-    for rate in (stream.average_rate, stream.guessed_rate):
-        if rate is not None and 0 < rate <= MAX_RATE:
-            return Fraction(rate)
-    return None
-
-
-def encoder_settings(stream: "VideoStream", codec: ChannelCodec, wanted: Transcode) -> EncoderSettings:
-    """Return the settings for a track; an odd side loses its last column or line. Raises UsageError."""
-    rate = nominal_rate(stream) or DEFAULT_RATE
-    width, height = max(2, stream.codec_context.width & ~1), max(2, stream.codec_context.height & ~1)
-    return EncoderSettings(
-        codec=codec,
-        width=width,
-        height=height,
-        frame_rate=rate,
-        bitrate_bps=wanted.bitrate_bps or default_bitrate_bps(width, height, rate),
-        gop=wanted.gop or default_gop(rate),
-        preset=wanted.preset,
-        color_space=COLOR_SPACES.get(stream.codec_context.colorspace, "unspecified"),
-    )
-
 
 class VideoCopier:
     """Send one run of a track as it is encoded: Annex-B for H264, temporal units for AV1, frames for VP8 and VP9.
 
-    `start` and `end` are seconds of the track's own clock: where its earliest picture is shown, and where its last
-    one ends.
+    `extent` is from where its earliest picture is shown to where its last one ends.
     """
 
     def __init__(self, stream: "VideoStream", info: VideoInfo, clock: TickClock, name: str) -> None:
@@ -80,23 +35,12 @@ class VideoCopier:
         self._rate = info.frame_rate
         self._clock = clock
         self._name = name
-        self._first: int | None = None
-        self._end = 0
+        self.extent = Extent(clock.time_base)
         rate = nominal_rate(stream) or DEFAULT_RATE
         self._interval = max(1, round(1 / (rate * clock.time_base)))
         self._extradata = stream.codec_context.extradata or b""
         self._converter = Converter("h264", self._extradata) if info.codec == "h264" else None
         self._sets: tuple[bytes, ...] = self._converter.parameter_sets if self._converter else ()
-
-    @property
-    def start(self) -> Fraction | None:
-        """Return the seconds where the earliest picture is shown, None before the first packet."""
-        return None if self._first is None else self._first * self._clock.time_base
-
-    @property
-    def end(self) -> Fraction | None:
-        """Return the seconds where the last picture ends, None before the first packet."""
-        return None if self._first is None else self._end * self._clock.time_base
 
     def push(self, packet: "av.Packet[Any]") -> Iterator[EncodedVideo]:
         """Yield the packet as a unit. Raises InputError with the byte of the file where it is malformed."""
@@ -104,9 +48,7 @@ class VideoCopier:
         duration = packet.duration or self._interval
         dts, correction = clock.continued(packet.dts, duration)
         pts = dts if packet.pts is None else max(packet.pts + correction, dts)
-        if self._first is None or pts < self._first:
-            self._first = pts
-        self._end = max(self._end, pts + duration)
+        self.extent.cover(pts, duration)
         keyframe, data = self._unit(packet)
         width, height = self._size
         yield EncodedVideo(clock.us(pts), clock.us(dts), self._codec, width, height, keyframe, data, self._rate)
@@ -114,9 +56,6 @@ class VideoCopier:
     def flush(self) -> Iterator[EncodedVideo]:
         """Yield nothing: a packet is sent as soon as it is read."""
         return iter(())
-
-    def request_keyframe(self) -> None:
-        """Do nothing: the track is encoded already."""
 
     def _unit(self, packet: "av.Packet[Any]") -> tuple[bool, Bytes]:
         keyframe = packet.is_keyframe
@@ -164,8 +103,7 @@ class VideoTranscoder:
     """Decode one run of a track and encode it again, without B-frames: times of sending and showing are one."""
 
     def __init__(self, stream: "VideoStream", settings: EncoderSettings, clock: TickClock, name: str) -> None:
-        self.start: Fraction | None = None
-        self.end: Fraction | None = None
+        self.extent = Extent()
         self._context = stream.codec_context
         self._context.thread_type = "AUTO"
         self._encoder = VideoEncoder(settings)
@@ -202,10 +140,8 @@ class VideoTranscoder:
 
     def _frame(self, frame: "av.VideoFrame") -> Iterator[EncodedVideo]:
         time_base = self._clock.time_base
-        begin = frame.pts * time_base if frame.pts is not None else self.end or Fraction(0)
-        if self.start is None:
-            self.start = begin
-        self.end = begin + self._interval
+        begin = frame.pts * time_base if frame.pts is not None else self.extent.end or Fraction(0)
+        self.extent.cover(begin, self._interval)
         pts_us = self._clock.us(int(begin / time_base))
         if self._last_us is not None and pts_us <= self._last_us:
             pts_us = self._last_us + 1

@@ -5,28 +5,55 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from agora_cli.errors import InputError, UsageError
-from agora_cli.frames import VideoCodec
-from agora_cli.media.encode import EncoderSettings, available_encoders
-from agora_cli.native.codec import Choice, choose, sendable
+from agora_cli.frames import AudioCodec, ColorSpace, VideoCodec
+from agora_cli.media.encode import EncoderSettings, available_encoders, default_bitrate_bps, default_gop
+from agora_cli.native.codec import ChannelCodec, Choice, choose, sendable
 from agora_cli.sources.base import AudioInfo, VideoInfo
-from agora_cli.sources.container.picture import Transcode, encoder_settings, nominal_rate
-from agora_cli.sources.container.sound import copied_format, pcm_format
-from agora_cli.sources.container.tracks import Tracks, Wanted
+from agora_cli.sources.container.tracks import Tracks, WantedTracks
+from agora_cli.sources.pcm import MAX_CHANNELS, MAX_RATE_HZ, MIN_RATE_HZ
 
 if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
     from av.video.stream import VideoStream
 
 # What FFmpeg calls the codecs of channels.
 CHANNEL_NAMES: dict[str, VideoCodec] = {"h264": "h264", "hevc": "h265", "vp8": "vp8", "vp9": "vp9", "av1": "av1"}
+# What FFmpeg calls the codecs that channels carry.
+COPIED: dict[str, AudioCodec] = {
+    "opus": "opus",
+    "aac": "aac",
+    "adpcm_g722": "g722",
+    "pcm_alaw": "pcma",
+    "pcm_mulaw": "pcmu",
+}
+# FFmpeg's numbers of colour matrices (ITU-T H.273 table 4).
+COLOR_SPACES: dict[int, ColorSpace] = {1: "bt709", 5: "bt601", 6: "bt601", 9: "bt2020"}
+DEFAULT_RATE = Fraction(25)
+MAX_RATE = 1000
 # The mean and the guessed rate of a track with a constant one differ by less: its ends are rounded.
 CONSTANT_WITHIN = Fraction(1, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Transcode:
+    """How to encode again; what is None or "" is chosen to suit the picture and the channel."""
+
+    codec: ChannelCodec | None = None
+    bitrate_bps: int | None = None
+    gop: int | None = None
+    preset: str = ""
+
+    @property
+    def said(self) -> bool:
+        """Tell whether anything was asked for that only an encoder can do."""
+        return bool(self.bitrate_bps or self.gop or self.preset)
 
 
 @dataclass(frozen=True, slots=True)
 class ContainerOptions:
     """What to send of a container, and how. `transcode` says how where it is needed, or always."""
 
-    wanted: Wanted = Wanted()
+    wanted: WantedTracks = WantedTracks()
     copy_sound: bool = False
     transcode: Transcode = Transcode()
     always_transcode: bool = False
@@ -43,8 +70,9 @@ class ContainerPlan:
     warnings: tuple[str, ...]
 
 
-def plan_container(tracks: Tracks, options: ContainerOptions, name: str) -> ContainerPlan:
+def plan_container(tracks: Tracks, options: ContainerOptions) -> ContainerPlan:
     """Decide for each track. Raises InputError for what cannot be decoded, UnavailableError without an encoder."""
+    name = tracks.name
     video: VideoInfo | None = None
     encoder: EncoderSettings | None = None
     audio: AudioInfo | None = None
@@ -67,6 +95,30 @@ def plan_container(tracks: Tracks, options: ContainerOptions, name: str) -> Cont
             audio, sound_notes = pcm_format(tracks.audio)
             notes += sound_notes
     return ContainerPlan(video, encoder, audio, notes, warnings)
+
+
+def nominal_rate(stream: "VideoStream") -> Fraction | None:
+    """Return the pictures a second as the container says or FFmpeg guesses, None when not even that."""
+    for rate in (stream.average_rate, stream.guessed_rate):
+        if rate is not None and 0 < rate <= MAX_RATE:
+            return Fraction(rate)
+    return None
+
+
+def encoder_settings(stream: "VideoStream", codec: ChannelCodec, wanted: Transcode) -> EncoderSettings:
+    """Return the settings for a track; an odd side loses its last column or line. Raises UsageError."""
+    rate = nominal_rate(stream) or DEFAULT_RATE
+    width, height = max(2, stream.codec_context.width & ~1), max(2, stream.codec_context.height & ~1)
+    return EncoderSettings(
+        codec=codec,
+        width=width,
+        height=height,
+        frame_rate=rate,
+        bitrate_bps=wanted.bitrate_bps or default_bitrate_bps(width, height, rate),
+        gop=wanted.gop or default_gop(rate),
+        preset=wanted.preset,
+        color_space=COLOR_SPACES.get(stream.codec_context.colorspace, "unspecified"),
+    )
 
 
 def constant_rate(stream: "VideoStream") -> Fraction | None:
@@ -112,3 +164,28 @@ def _plan_video(
     settings = encoder_settings(stream, codec, options.transcode)
     info = VideoInfo(settings.width, settings.height, codec, None, settings.frame_rate, settings.bitrate_bps)
     return info, settings, choice
+
+
+def pcm_format(stream: "AudioStream") -> tuple[AudioInfo, tuple[str, ...]]:
+    """Return the PCM that a track becomes, and notes on what had to be changed for that."""
+    rate_hz, channels = stream.rate or 0, stream.channels
+    notes = []
+    if channels > MAX_CHANNELS:
+        notes.append(f"sound: {channels} channels mixed down to {MAX_CHANNELS}")
+        channels = MAX_CHANNELS
+    if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:
+        notes.append(f"sound: {rate_hz} Hz is outside 8-48 kHz, resampled to {MAX_RATE_HZ} Hz")
+        rate_hz = MAX_RATE_HZ
+    return AudioInfo(rate_hz, channels), tuple(notes)
+
+
+def copied_format(stream: "AudioStream", name: str) -> AudioInfo:
+    """Return what a track is when its packets are sent as they are. Raises InputError when no channel carries it."""
+    codec = COPIED.get(stream.codec_context.codec.canonical_name)
+    if codec is None:
+        raise InputError(
+            "audio-codec",
+            f"{name}: no channel carries {stream.codec_context.codec.canonical_name} sound",
+            hint="without --audioCodec copy it is decoded to PCM",
+        )
+    return AudioInfo(stream.rate or 0, stream.channels, codec)

@@ -8,12 +8,10 @@ from agora_cli.errors import InputError
 from agora_cli.frames import MICROSECONDS
 from agora_cli.media.ffmpeg import reason, time_base_of
 from agora_cli.sources.container.file import check_complete, check_packet, is_encrypted
-from agora_cli.sources.container.plan import ContainerOptions
-from agora_cli.sources.container.tracks import Tracks, choose_tracks
+from agora_cli.sources.container.tracks import Tracks
 
 if TYPE_CHECKING:
     import av
-    from av.container import InputContainer
 
 # How many packets may come before the first of each track, or before FFmpeg knows the first decoding time.
 MAX_PEEKED = 2000
@@ -22,29 +20,24 @@ MAX_PEEKED = 2000
 class Run:
     """One way through a container: the chosen tracks' packets from the wanted start.
 
-    `from_s` is where sound begins after a seek, None without one.
+    It owns the open tracks, and closes them when it cannot begin. `from_s` is where sound begins after a seek, None
+    without one.
     """
 
-    def __init__(self, container: "InputContainer", options: ContainerOptions, start_s: Fraction, name: str) -> None:
-        from av.stream import Discard
-
-        self._container = container
-        self._name = name
+    def __init__(self, tracks: Tracks, start_s: Fraction) -> None:
+        self.tracks = tracks
+        self._container = tracks.container
+        self._name = tracks.name
         self._peeked: list[av.Packet[Any]] = []
         try:
-            self.tracks: Tracks = choose_tracks(container, options.wanted, name)
-            streams = [stream for stream in (self.tracks.video, self.tracks.audio) if stream is not None]
-            self.tracks_sent = [stream.index for stream in streams]
-            for stream in container.streams:
-                if stream.index not in self.tracks_sent:
-                    stream.discard = Discard.all
+            self._discard_others()
             if start_s:
                 self._seek(start_s)
-            self._demuxed = self._demux(streams)
+            self._demuxed = self._demux()
             self._peek()
             self.from_s = self._from_s(start_s) if start_s else None
         except BaseException:
-            container.close()
+            tracks.close()
             raise
 
     def origin_s(self, reordered: bool, priming: bool) -> Fraction:
@@ -81,14 +74,23 @@ class Run:
 
     def close(self) -> None:
         """Close the container; a second call does nothing."""
-        self._container.close()
+        self.tracks.close()
 
-    def _demux(self, streams: list[Any]) -> Iterator["av.Packet[Any]"]:
+    def _discard_others(self) -> None:
+        """Let FFmpeg skip the packets of the tracks that are not sent."""
+        from av.stream import Discard
+
+        sent = {stream.index for stream in self.tracks.sent}
+        for stream in self._container.streams:
+            if stream.index not in sent:
+                stream.discard = Discard.all
+
+    def _demux(self) -> Iterator["av.Packet[Any]"]:
         import av
 
         position = 0
         try:
-            for packet in self._container.demux(streams):
+            for packet in self._container.demux(self.tracks.sent):
                 if packet.size == 0 and packet.dts is None:  # PyAV's way to tell the end of a track
                     continue
                 position = packet.pos or position
@@ -119,7 +121,7 @@ class Run:
 
     def _peek(self) -> None:
         """Read until each track's first packets are known, then complete their decoding times."""
-        missing = set(self.tracks_sent)
+        missing = {stream.index for stream in self.tracks.sent}
         undated: list[av.Packet[Any]] = []
         for packet in self._demuxed:
             self._peeked.append(packet)

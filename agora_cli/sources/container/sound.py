@@ -6,60 +6,27 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from agora_cli.errors import InputError
-from agora_cli.frames import MICROSECONDS, AudioCodec, EncodedAudio, PcmFrame
+from agora_cli.frames import MICROSECONDS, EncodedAudio, PcmFrame
 from agora_cli.media.adts import pack_adts_header, read_audio_config
 from agora_cli.media.ffmpeg import reason
 from agora_cli.sources.base import AudioInfo
 from agora_cli.sources.container.clock import TickClock
+from agora_cli.sources.container.extent import Extent
 from agora_cli.sources.container.samples import PcmGrid
-from agora_cli.sources.pcm import MAX_CHANNELS, MAX_RATE_HZ, MIN_RATE_HZ
 
 if TYPE_CHECKING:
     import av
     from av.audio.stream import AudioStream
 
-# What FFmpeg calls the codecs that channels carry.
-COPIED: dict[str, AudioCodec] = {
-    "opus": "opus",
-    "aac": "aac",
-    "adpcm_g722": "g722",
-    "pcm_alaw": "pcma",
-    "pcm_mulaw": "pcmu",
-}
 BYTES_PER_S16 = 2
 # What decoders have to hear before the first sample that counts: Opus 80 ms (RFC 7845 clause 4.6), AAC a frame.
 PREROLL_S = Fraction(8, 100)
 
 
-def pcm_format(stream: "AudioStream") -> tuple[AudioInfo, tuple[str, ...]]:
-    """Return the PCM that a track becomes, and notes on what had to be changed for that."""
-    rate_hz, channels = stream.rate or 0, stream.channels
-    notes = []
-    if channels > MAX_CHANNELS:
-        notes.append(f"sound: {channels} channels mixed down to {MAX_CHANNELS}")
-        channels = MAX_CHANNELS
-    if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:
-        notes.append(f"sound: {rate_hz} Hz is outside 8-48 kHz, resampled to {MAX_RATE_HZ} Hz")
-        rate_hz = MAX_RATE_HZ
-    return AudioInfo(rate_hz, channels), tuple(notes)
-
-
-def copied_format(stream: "AudioStream", name: str) -> AudioInfo:
-    """Return what a track is when its packets are sent as they are. Raises InputError when no channel carries it."""
-    codec = COPIED.get(stream.codec_context.codec.canonical_name)
-    if codec is None:
-        raise InputError(
-            "audio-codec",
-            f"{name}: no channel carries {stream.codec_context.codec.canonical_name} sound",
-            hint="without --audioCodec copy it is decoded to PCM",
-        )
-    return AudioInfo(stream.rate or 0, stream.channels, codec)
-
-
 class SoundDecoder:
     """Decode one run of a track onto a grid that all runs share.
 
-    `start` and `end` are the seconds of the track's own clock that were decoded so far, None before the first.
+    `extent` is what was decoded so far.
     """
 
     def __init__(
@@ -67,8 +34,7 @@ class SoundDecoder:
     ) -> None:
         import av
 
-        self.start: Fraction | None = None
-        self.end: Fraction | None = None
+        self.extent = Extent()
         self._context = stream.codec_context
         self._grid = grid
         self._clock = clock
@@ -127,12 +93,10 @@ class SoundDecoder:
 
     def _placed(self, frame: "av.AudioFrame", samples: int) -> Iterator[PcmFrame]:
         rate_hz = self._info.sample_rate_hz
-        begin = self.end or Fraction(0)
+        begin = self.extent.end or Fraction(0)
         if frame.pts is not None and frame.time_base is not None:
             begin = frame.pts * frame.time_base
-        if self.start is None:
-            self.start = begin
-        self.end = begin + Fraction(samples, rate_hz)
+        self.extent.cover(begin, Fraction(samples, rate_hz))
         pts_us = int(begin * MICROSECONDS // 1) + self._clock.shift_us
         data = memoryview(frame.planes[0])[: samples * self._block]
         if self._from_us is not None and pts_us < self._from_us:
@@ -153,23 +117,12 @@ class SoundCopier:
         self._codec = info.codec
         self._clock = clock
         self._from_us = from_us
-        self._first: int | None = None
-        self._end = 0
+        self.extent = Extent(clock.time_base)
         self._needed_from = (stream.start_time or 0) - round(PREROLL_S / clock.time_base)
         samples_per_tick = clock.time_base * info.sample_rate_hz
         self._samples, self._ticks = samples_per_tick.numerator, samples_per_tick.denominator
         extradata = stream.codec_context.extradata
         self._config = read_audio_config(extradata) if info.codec == "aac" and extradata else None
-
-    @property
-    def start(self) -> Fraction | None:
-        """Return the seconds of the track's clock where its first packet begins, None before it."""
-        return None if self._first is None else self._first * self._clock.time_base
-
-    @property
-    def end(self) -> Fraction | None:
-        """Return the seconds where its last packet ends, None before the first."""
-        return None if self._first is None else self._end * self._clock.time_base
 
     def push(self, packet: "av.Packet[Any]") -> Iterator[EncodedAudio]:
         """Yield the packet as a unit; nothing for one before the edit list that no decoder needs."""
@@ -177,9 +130,7 @@ class SoundCopier:
         ticks, _ = self._clock.continued(packet.dts if packet.pts is None else packet.pts, duration)
         if packet.is_discard and ticks < self._needed_from:
             return
-        if self._first is None:
-            self._first = ticks
-        self._end = ticks + duration
+        self.extent.cover(ticks, duration)
         pts_us = self._clock.us(ticks)
         if self._from_us is not None and pts_us < self._from_us:
             return

@@ -1,9 +1,11 @@
-"""Choose which tracks of a container are sent."""
+"""Open a container and choose which of its tracks are sent."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from agora_cli.errors import InputError, UsageError
+from agora_cli.sources.container.file import open_container_file
+from agora_cli.sources.input import ByteInput
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -15,7 +17,7 @@ _ATTACHED_PICTURE = 0x0400  # AV_DISPOSITION_ATTACHED_PIC: the cover of an album
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedTracks:
     """Which tracks: `numbers` are those that inspect shows, from 1; none given takes the first of each kind."""
 
     video: bool = True
@@ -25,14 +27,35 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Tracks:
-    """The tracks to send, at least one, and notes on what was left out."""
+    """The tracks to send of an open container, at least one, and notes on what was left out."""
 
+    container: "InputContainer"
+    name: str
     video: "VideoStream | None"
     audio: "AudioStream | None"
     notes: tuple[str, ...] = ()
 
+    @property
+    def sent(self) -> "list[VideoStream | AudioStream]":
+        """Return the tracks in the order that numbers their units: the picture first, sound last."""
+        return [stream for stream in (self.video, self.audio) if stream is not None]
 
-def choose_tracks(container: "InputContainer", wanted: Wanted, name: str) -> Tracks:
+    def close(self) -> None:
+        """Close the container; a second call does nothing."""
+        self.container.close()
+
+
+def open_tracks(source: ByteInput, wanted: WantedTracks) -> Tracks:
+    """Open a file or a pipe and return its wanted tracks. Raises InputError and UsageError as its two steps do."""
+    container = open_container_file(source)
+    try:
+        return choose_tracks(container, wanted, source.name)
+    except BaseException:
+        container.close()
+        raise
+
+
+def choose_tracks(container: "InputContainer", wanted: WantedTracks, name: str) -> Tracks:
     """Return the wanted tracks of a container. Raises InputError when one is missing, UsageError for a wrong number."""
     streams = list(container.streams)
     for number in wanted.numbers:
@@ -49,7 +72,7 @@ def choose_tracks(container: "InputContainer", wanted: Wanted, name: str) -> Tra
         raise InputError("no-video", f"{name}: no picture in it", hint)
     if not wanted.video and audio is None:
         raise InputError("no-sound", f"{name}: no sound in it")
-    return Tracks(video, audio, tuple(notes))
+    return Tracks(container, name, video, audio, tuple(notes))
 
 
 def _one(kind: str, wanted: bool, chosen: list[Any], streams: list[Any], notes: list[str], name: str) -> Any:

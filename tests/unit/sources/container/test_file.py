@@ -1,4 +1,4 @@
-"""media/container_file.py: what is no container is named for what it is."""
+"""sources/container/file.py: what is no container is named for what it is."""
 
 from pathlib import Path
 
@@ -6,21 +6,15 @@ import numpy as np
 import pytest
 
 from agora_cli.clock import Stop
-from agora_cli.errors import AgoraError, InputError, UsageError
+from agora_cli.errors import AgoraError, InputError
 from agora_cli.sources.container.file import check_complete, has_box, open_container_file
-from agora_cli.sources.container.tracks import Wanted, choose_tracks
 from agora_cli.sources.input import open_input
 from tests.media_files import Film, elementary, make_film
 
 
-def opened(path: Path, wanted: Wanted) -> None:
-    with open_input(str(path), Stop()) as source, open_container_file(source) as container:
-        choose_tracks(container, wanted, source.name)
-
-
-def failure(path: Path, wanted: Wanted | None = None) -> AgoraError:
-    with pytest.raises(AgoraError) as caught:
-        opened(path, wanted or Wanted())
+def failure(path: Path) -> AgoraError:
+    with pytest.raises(AgoraError) as caught, open_input(str(path), Stop()) as source:
+        open_container_file(source)
     return caught.value
 
 
@@ -58,21 +52,6 @@ def test_a_recording_that_never_ended_has_no_index(tmp_path: Path, size: int) ->
     path = make_film(tmp_path / "film.mp4")
     path.write_bytes(path.read_bytes()[:size])
     assert failure(path).code == "moov-missing"
-
-
-def test_sound_alone_is_not_a_picture(tmp_path: Path) -> None:
-    path = make_film(tmp_path / "sound.mp4", Film(codec=""))
-    error = failure(path)
-    assert (error.code, error.hint) == ("no-video", "--audioOnly sends its sound")
-    silent = make_film(tmp_path / "silent.mp4", Film(sound=""))
-    assert failure(silent, Wanted(video=False)).code == "no-sound"
-
-
-@pytest.mark.parametrize("number", [0, 3, -1])
-def test_a_track_that_is_not_there(tmp_path: Path, number: int) -> None:
-    error = failure(make_film(tmp_path / "film.mp4"), Wanted(numbers=(number,)))
-    assert isinstance(error, UsageError)
-    assert f"--track {number}" in error.message
 
 
 def test_boxes(tmp_path: Path) -> None:

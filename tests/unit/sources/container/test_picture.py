@@ -1,4 +1,4 @@
-"""media/video_track.py: settings for an encoder, and packets that only a made-up demuxer gives."""
+"""sources/container/picture.py: settings for an encoder, and packets that only a made-up demuxer gives."""
 
 from fractions import Fraction
 from types import SimpleNamespace
@@ -12,7 +12,8 @@ from agora_cli.native.access_unit import AccessUnitSplitter
 from agora_cli.native.annexb import Converter, extradata_from, to_length_prefixed
 from agora_cli.sources.base import VideoInfo
 from agora_cli.sources.container.clock import TickClock
-from agora_cli.sources.container.picture import Transcode, VideoCopier, encoder_settings, nominal_rate
+from agora_cli.sources.container.picture import VideoCopier
+from agora_cli.sources.container.plan import Transcode, encoder_settings, nominal_rate
 from tests.media_files import Film, decoded_units, elementary
 
 
@@ -59,13 +60,13 @@ def film(size: tuple[int, int], pictures: int = 4) -> list[bytes]:
 
 def test_times_and_length() -> None:
     track = copier("vp8")
-    assert (track.start, track.end) == (None, None)
+    assert (track.extent.start, track.extent.end) == (None, None)
     assert [(u.pts_us, u.dts_us) for u in (pushed(track, Packet(b"x", 40 + n, n)) for n in (0, 40, 80))] == [
         (40_000, 0),
         (80_000, 40_000),
         (120_000, 80_000),
     ]
-    assert (track.start, track.end) == (Fraction(40, 1000), Fraction(160, 1000))
+    assert (track.extent.start, track.extent.end) == (Fraction(40, 1000), Fraction(160, 1000))
 
 
 def test_a_picture_is_never_shown_before_it_is_sent() -> None:

@@ -1,14 +1,13 @@
-"""media/container_plan.py: what passes through, what is encoded again, and whether a rate is constant."""
+"""sources/container/plan.py: what passes through, what is encoded again, and whether a rate is constant."""
 
 from fractions import Fraction
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from agora_cli.errors import InputError, UsageError
-from agora_cli.sources.container.picture import Transcode
-from agora_cli.sources.container.plan import ContainerOptions, constant_rate, plan_container
+from agora_cli.sources.container.plan import ContainerOptions, Transcode, constant_rate, plan_container
 from agora_cli.sources.container.tracks import Tracks
 
 
@@ -26,7 +25,7 @@ def video(codec: str = "h264", size: tuple[int, int] = (1280, 720), **rest: Any)
 
 
 def plan(stream: Any, options: ContainerOptions | None = None) -> Any:
-    return plan_container(Tracks(stream, None), options or ContainerOptions(), "film")
+    return plan_container(Tracks(cast(Any, None), "film", stream, None), options or ContainerOptions())
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""media/container_run.py: packets in order, all dated, from the wanted start."""
+"""sources/container/run.py: packets in order, all dated, from the wanted start."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -7,14 +7,13 @@ import av
 import pytest
 
 from agora_cli.errors import InputError
-from agora_cli.sources.container.plan import ContainerOptions
 from agora_cli.sources.container.run import Run
-from agora_cli.sources.container.tracks import Wanted
+from agora_cli.sources.container.tracks import WantedTracks, choose_tracks
 from tests.media_files import NTSC, Film, make_film
 
 
-def opened(path: Path, start_s: Fraction = Fraction(0), wanted: Wanted | None = None) -> Run:
-    return Run(av.open(str(path)), ContainerOptions(wanted or Wanted()), start_s, "film")
+def opened(path: Path, start_s: Fraction = Fraction(0), wanted: WantedTracks | None = None) -> Run:
+    return Run(choose_tracks(av.open(str(path)), wanted or WantedTracks(), "film"), start_s)
 
 
 def test_matroska_s_missing_decoding_times_are_completed(tmp_path: Path) -> None:
@@ -58,9 +57,9 @@ def test_a_start_is_a_keyframe(tmp_path: Path) -> None:
     assert first.is_keyframe
     assert run.from_s == 30 / NTSC == run.origin_s(reordered=True, priming=False)
     run.close()
-    sound = opened(path, Fraction("1.2"), Wanted(video=False))
+    sound = opened(path, Fraction("1.2"), WantedTracks(video=False))
     assert sound.from_s == Fraction("1.2")
-    assert sound.tracks_sent == [1]
+    assert [stream.index for stream in sound.tracks.sent] == [1]
     sound.close()
     with pytest.raises(InputError, match="--start is behind its end at 2.0"):
         opened(path, Fraction(3))

@@ -1,4 +1,4 @@
-"""media/sound_track.py on packets and frames made by hand."""
+"""sources/container/sound.py on packets and frames made by hand."""
 
 from fractions import Fraction
 from types import SimpleNamespace
@@ -10,7 +10,8 @@ from agora_cli.errors import InputError
 from agora_cli.frames import EncodedAudio
 from agora_cli.sources.base import AudioInfo
 from agora_cli.sources.container.clock import TickClock
-from agora_cli.sources.container.sound import SoundCopier, copied_format, pcm_format
+from agora_cli.sources.container.plan import copied_format, pcm_format
+from agora_cli.sources.container.sound import SoundCopier
 
 
 def stream(codec: str = "opus", rate: int = 48_000, channels: int = 2, **rest: Any) -> Any:
@@ -72,10 +73,10 @@ def test_what_no_channel_carries() -> None:
 
 def test_packets_keep_their_times() -> None:
     track = copier()
-    assert (track.start, track.end) == (None, None)
+    assert (track.extent.start, track.extent.end) == (None, None)
     found = units(track, [packet(960 * n) for n in range(3)])
     assert [(unit.pts_us, unit.samples) for unit in found] == [(0, 960), (20_000, 960), (40_000, 960)]
-    assert (track.start, track.end) == (0, Fraction(6, 100))
+    assert (track.extent.start, track.extent.end) == (0, Fraction(6, 100))
     assert list(track.flush()) == []
 
 

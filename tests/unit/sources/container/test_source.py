@@ -1,12 +1,8 @@
-"""media/container.py: what a file holds comes out in sync and unchanged, however it was wrapped."""
+"""sources/container/source.py: what a file holds comes out in sync, from its start and in loops."""
 
-import io
-import os
-import threading
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import av
 import numpy as np
@@ -14,59 +10,27 @@ import pytest
 
 from agora_cli.clock import Stop
 from agora_cli.errors import InputError
-from agora_cli.frames import MICROSECONDS, EncodedAudio, EncodedVideo, PcmFrame, Unit
+from agora_cli.frames import MICROSECONDS
 from agora_cli.native.scan import nal_units
 from agora_cli.sources.base import Excerpt
-from agora_cli.sources.container.picture import Transcode
 from agora_cli.sources.container.plan import ContainerOptions
-from agora_cli.sources.container.source import ContainerSource, open_container
-from agora_cli.sources.container.tracks import Wanted
 from agora_cli.sources.h264 import open_elementary
 from agora_cli.sources.limited import limited
 from tests.media_files import CONFORMANCE, NTSC, RATE_HZ, Film, decoded, decoded_units, elementary, make_film, rewrap
+from tests.unit.sources.container.films import (
+    AUDIO_ONLY,
+    FRAGMENTED,
+    VIDEO_ONLY,
+    opened,
+    pictures,
+    samples,
+    send_us,
+    sound,
+    tone,
+    units,
+)
 
 STREAMS = sorted(CONFORMANCE.glob("*.264"))
-FRAGMENTED = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
-VIDEO_ONLY = Wanted(audio=False)
-AUDIO_ONLY = Wanted(video=False)
-ALL = ContainerOptions()
-
-
-def opened(path: object, options: ContainerOptions = ALL, **excerpt: Any) -> ContainerSource:
-    return open_container(str(path), options, Excerpt(**excerpt), Stop())
-
-
-def units(path: object, options: ContainerOptions = ALL, **excerpt: Any) -> list[Unit]:
-    source = opened(path, options, **excerpt)
-    try:
-        return list(source.units())
-    finally:
-        source.close()
-
-
-def pictures(found: list[Unit]) -> list[EncodedVideo]:
-    return [unit for unit in found if isinstance(unit, EncodedVideo)]
-
-
-def sound(found: list[Unit]) -> list[PcmFrame]:
-    return [unit for unit in found if isinstance(unit, PcmFrame)]
-
-
-def send_us(unit: Unit) -> int:
-    return unit.dts_us if isinstance(unit, EncodedVideo) else unit.pts_us
-
-
-def samples(frames: list[PcmFrame]) -> "np.ndarray[Any, np.dtype[np.int16]]":
-    """Return the samples of frames as a recorder keeps them: without padding."""
-    parts = [
-        np.frombuffer(frame.data, np.int16).reshape(-1, frame.channels)[: frame.samples - frame.padding]
-        for frame in frames
-    ]
-    return np.concatenate(parts)[:, 0]
-
-
-def tone(count: int, step: int = 1) -> "np.ndarray[Any, np.dtype[np.int16]]":
-    return (np.sin(np.arange(count) * 0.05 * step) * 20_000).astype(np.int16)
 
 
 @cache
@@ -237,124 +201,6 @@ def test_a_start_behind_the_end_is_refused(tmp_path: Path) -> None:
         opened(make_film(tmp_path / "film.mp4"), start_s=Fraction(60))
 
 
-def test_only_what_is_wanted_is_sent(tmp_path: Path) -> None:
-    path = make_film(tmp_path / "film.mp4")
-    video = units(path, ContainerOptions(VIDEO_ONLY))
-    assert len(pictures(video)) == len(video) == 60
-    audio = units(path, ContainerOptions(AUDIO_ONLY))
-    assert len(sound(audio)) == len(audio)
-    assert audio[0].pts_us == 0
-    source = opened(path, ContainerOptions(AUDIO_ONLY))
-    assert source.info.video is None
-    source.close()
-
-
-def test_keyframes_carry_their_parameter_sets(tmp_path: Path) -> None:
-    for unit in pictures(units(make_film(tmp_path / "film.mp4"))):
-        types = {nal.type for nal in nal_units(unit.data)}
-        assert unit.keyframe == ({7, 8} <= types)
-
-
-@pytest.mark.parametrize(("codec", "name"), [("libvpx", "vp8"), ("libvpx-vp9", "vp9")])
-def test_vp8_and_vp9_pass_through(tmp_path: Path, codec: str, name: str) -> None:
-    path = make_film(tmp_path / "film.mkv", Film(codec=codec, pictures=10, sound=""))
-    with av.open(str(path)) as container:
-        packets = [bytes(packet) for packet in container.demux(video=0) if packet.size]
-    found = pictures(units(path))
-    assert [bytes(unit.data) for unit in found] == packets
-    assert {unit.codec for unit in found} == {name}
-    assert found[0].keyframe
-
-
-def test_av1_passes_through_above_360_lines(tmp_path: Path) -> None:
-    path = make_film(tmp_path / "film.mp4", Film(codec="libsvtav1", size=(640, 384), pictures=5, sound=""))
-    found = pictures(units(path))
-    assert {unit.codec for unit in found} == {"av1"}
-    context: Any = av.CodecContext.create("libdav1d", "r")
-    frames = [frame for unit in found for frame in context.decode(av.Packet(bytes(unit.data)))] + context.decode(None)
-    assert len(frames) == 5
-
-
-def test_h265_is_sent_as_h264_and_says_so(tmp_path: Path) -> None:
-    path = make_film(tmp_path / "film.mp4", Film(codec="libx265", pictures=20, b_frames=2))
-    source = opened(path)
-    assert any("H265 can only be received: H264 is sent instead" in note for note in source.info.notes)
-    found = pictures(list(source.units()))
-    source.close()
-    assert len(found) == 20
-    assert {unit.codec for unit in found} == {"h264"}
-    assert all(unit.pts_us == unit.dts_us for unit in found)
-    assert len(decoded_units([bytes(unit.data) for unit in found])) == 20
-
-
-def test_transcoding_takes_the_b_frames_out(tmp_path: Path) -> None:
-    path = make_film(tmp_path / "film.mp4")
-    options = ContainerOptions(transcode=Transcode(bitrate_bps=300_000, gop=10), always_transcode=True)
-    source = opened(path, options, loops=2)
-    assert source.info.warnings == ()
-    assert source.info.video is not None
-    assert source.info.video.bitrate_bps == 300_000
-    found = list(source.units())
-    source.close()
-    mine = pictures(found)
-    keyframes = [n for n, unit in enumerate(mine) if unit.keyframe]
-    assert {0, 60} <= set(keyframes)
-    assert max(b - a for a, b in zip(keyframes, keyframes[1:], strict=False)) <= 10
-    assert [unit.pts_us for unit in mine] == [n * 1_001_000_000 // 30_000 for n in range(120)]
-    assert sound(found)[0].pts_us == 0
-
-
-def test_a_keyframe_can_be_asked_for_where_we_encode(tmp_path: Path) -> None:
-    path = make_film(tmp_path / "film.mp4", Film(sound=""))
-
-    def keyframes(asked_after: int) -> set[int]:
-        source = opened(path, ContainerOptions(always_transcode=True))
-        found = set()
-        for number, unit in enumerate(source.units()):
-            assert isinstance(unit, EncodedVideo)
-            if unit.keyframe:
-                found.add(number)
-            if number == asked_after:
-                source.request_keyframe()
-        source.close()
-        return found
-
-    added = keyframes(24) - keyframes(-1)
-    assert added
-    assert 24 < min(added) <= 40
-
-
-def test_another_codec_on_request(tmp_path: Path) -> None:
-    path = make_film(tmp_path / "film.mp4", Film(pictures=5, sound=""))
-    found = pictures(units(path, ContainerOptions(transcode=Transcode(codec="vp8"))))
-    assert {unit.codec for unit in found} == {"vp8"}
-    assert pictures(units(path, ContainerOptions(transcode=Transcode(codec="h264")))) == pictures(units(path))
-
-
-def test_copied_aac_says_what_it_is(tmp_path: Path) -> None:
-    path = make_film(tmp_path / "film.mp4")
-    copied = [unit for unit in units(path, ContainerOptions(copy_sound=True)) if isinstance(unit, EncodedAudio)]
-    assert {unit.codec for unit in copied} == {"aac"}
-    assert sum(unit.samples for unit in copied) == 1024 + int(60 / NTSC * RATE_HZ)
-    with av.open(io.BytesIO(b"".join(bytes(unit.data) for unit in copied)), format="aac") as stream:
-        assert sum(frame.samples for frame in stream.decode(audio=0)) == 95 * 1024
-
-
-def test_copied_opus_is_untouched(tmp_path: Path) -> None:
-    path = make_film(tmp_path / "film.mkv", Film(sound="libopus"))
-    with av.open(str(path)) as container:
-        packets = [bytes(packet) for packet in container.demux(audio=0) if packet.size]
-    copied = [unit for unit in units(path, ContainerOptions(copy_sound=True)) if isinstance(unit, EncodedAudio)]
-    assert [bytes(unit.data) for unit in copied] == packets
-    assert all(unit.samples == 960 for unit in copied[:-1])
-
-
-def test_sound_that_no_channel_carries_is_not_copied(tmp_path: Path) -> None:
-    path = make_film(tmp_path / "film.mkv", Film(sound="flac"))
-    with pytest.raises(InputError, match="no channel carries flac sound"):
-        opened(path, ContainerOptions(copy_sound=True))
-
-
 def test_an_edit_list_is_respected(tmp_path: Path) -> None:
     """The film is shown from 0.3 s on: sound begins there exactly, picture where decoding must."""
     source = make_film(tmp_path / "whole.mov", Film(sound="pcm_s16le", b_frames=0))
@@ -386,40 +232,6 @@ def test_an_edit_list_is_respected(tmp_path: Path) -> None:
     assert abs(sound(transcoded)[0].pts_us - pictures(transcoded)[0].pts_us) <= 1001
 
 
-def test_a_size_that_changes_is_told(tmp_path: Path) -> None:
-    stream = tmp_path / "film.h264"
-    stream.write_bytes(elementary(Film(b_frames=0)) + elementary(Film(b_frames=0, size=(320, 240))))
-    source = [unit for unit in open_elementary(str(stream), None, Excerpt(), Stop()).units()]
-    sizes = [(160, 120)] * 60 + [(320, 240)] * 60
-    assert [(unit.width, unit.height) for unit in pictures(source)] == sizes
-    for name in ("film.mp4", "film.mkv"):
-        found = pictures(units(rewrap(pictures(source), tmp_path / name)))
-        assert [(unit.width, unit.height) for unit in found] == sizes
-
-
-def test_many_channels_are_mixed_down_and_high_rates_resampled(tmp_path: Path) -> None:
-    path = make_film(tmp_path / "film.mkv", Film(sound="flac", channels=6, sound_rate_hz=96_000))
-    source = opened(path)
-    assert source.info.audio is not None
-    assert (source.info.audio.channels, source.info.audio.sample_rate_hz) == (2, 48_000)
-    assert any("6 channels mixed down to 2" in note for note in source.info.notes)
-    assert any("96000 Hz is outside 8-48 kHz" in note for note in source.info.notes)
-    got = samples(sound(list(source.units())))
-    source.close()
-    assert abs(len(got) - int(60 / NTSC * RATE_HZ)) <= 1
-
-
-def test_of_two_video_tracks_the_first_is_sent_and_another_can_be_chosen(tmp_path: Path) -> None:
-    path = make_film(tmp_path / "film.mp4", Film(second_video=True, pictures=10))
-    source = opened(path)
-    assert any("picture tracks 1, 2; track 1 is sent" in note for note in source.info.notes)
-    source.close()
-    chosen = opened(path, ContainerOptions(Wanted(numbers=(2,))))
-    assert chosen.info.notes == ()
-    assert len(pictures(list(chosen.units()))) == 10
-    chosen.close()
-
-
 def test_negative_decoding_times_begin_at_zero(tmp_path: Path) -> None:
     path = make_film(tmp_path / "film.mp4", Film(sound=""))
     with av.open(str(path)) as container:
@@ -443,100 +255,6 @@ def test_timestamps_that_wrap_go_on(tmp_path: Path) -> None:
     path.write_bytes(header + b"".join(frames))
     found = pictures(units(path))
     assert [unit.dts_us for unit in found] == [40_000 * n for n in range(50)]
-
-
-def cut(path: Path, share: Fraction) -> Path:
-    data = path.read_bytes()
-    path.write_bytes(data[: int(len(data) * share)])
-    return path
-
-
-@pytest.mark.parametrize("share", [Fraction(n, 10) for n in range(3, 10)])
-def test_a_cut_file_gives_what_is_there_and_then_says_so(tmp_path: Path, share: Fraction) -> None:
-    path = make_film(tmp_path / "film.mp4", Film(muxer_options={"movflags": "faststart"}))
-    whole = pictures(units(path))
-    source = opened(cut(path, share))
-    found: list[Unit] = []
-    with pytest.raises(InputError, match=r"film.mp4 is cut (inside the packet )?at byte \d+"):
-        found.extend(source.units())
-    source.close()
-    mine = pictures(found)
-    assert mine == whole[: len(mine)]
-    assert len(mine) >= (share - Fraction(2, 10)) * 60 * Fraction(8, 10)
-
-
-def test_a_length_beyond_its_packet_is_placed_in_the_file(tmp_path: Path) -> None:
-    path = make_film(tmp_path / "film.mp4", Film(sound=""))
-    with av.open(str(path)) as container:
-        packet = [packet for packet in container.demux(video=0) if packet.size][20]
-        position = packet.pos
-    assert position is not None
-    data = bytearray(path.read_bytes())
-    data[position : position + 4] = b"\0\xff\xff\xff"
-    path.write_bytes(data)
-    source = opened(path)
-    found: list[Unit] = []
-    with pytest.raises(InputError, match=f"packet at byte {position}: NAL length points beyond the packet at byte 0"):
-        found.extend(source.units())
-    source.close()
-    assert len(found) == 20
-
-
-def test_a_nal_unit_of_zero_bytes_is_refused(tmp_path: Path) -> None:
-    path = make_film(tmp_path / "film.mp4", Film(sound=""))
-    with av.open(str(path)) as container:
-        position = next(container.demux(video=0)).pos
-    assert position is not None
-    data = bytearray(path.read_bytes())
-    data[position : position + 4] = bytes(4)
-    path.write_bytes(data)
-    with pytest.raises(InputError, match="zero"):
-        units(path)
-
-
-def test_encrypted_files_are_refused(tmp_path: Path) -> None:
-    key = "00112233445566778899aabbccddeeff"
-    options = {"encryption_scheme": "cenc-aes-ctr", "encryption_key": key, "encryption_kid": key}
-    path = make_film(tmp_path / "film.mp4", Film(muxer_options=options))
-    with pytest.raises(InputError, match="track 1 is encrypted"):
-        opened(path)
-
-
-def test_an_unknown_codec_is_refused(tmp_path: Path) -> None:
-    path = make_film(tmp_path / "film.mp4")
-    path.write_bytes(path.read_bytes().replace(b"avc1", b"zzz1"))
-    with pytest.raises(InputError, match="the picture is in a codec that nothing here decodes"):
-        opened(path)
-    assert len(sound(units(path, ContainerOptions(AUDIO_ONLY)))) == 201
-
-
-def test_a_fragmented_pipe_that_closes_is_sent_up_to_there(tmp_path: Path) -> None:
-    path = tmp_path / "pipe"
-    os.mkfifo(path)
-    data = make_film(tmp_path / "film.mp4", Film(muxer_options=FRAGMENTED)).read_bytes()
-
-    def write() -> None:
-        with path.open("wb") as pipe:
-            pipe.write(data)
-
-    writer = threading.Thread(target=write)
-    writer.start()
-    found = units(path)
-    writer.join(10)
-    assert len(pictures(found)) == 60
-    assert found == units(tmp_path / "film.mp4")
-
-
-def test_a_stop_ends_the_units(tmp_path: Path) -> None:
-    stop = Stop()
-    source = open_container(str(make_film(tmp_path / "film.mp4")), ContainerOptions(), Excerpt(loops=0), stop)
-    found = []
-    for unit in source.units():
-        found.append(unit)
-        stop.set()
-    source.close()
-    source.close()
-    assert len(found) < 300
 
 
 def test_open_gop_streams_serve_a_late_joiner(tmp_path: Path) -> None:
