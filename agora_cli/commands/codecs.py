@@ -13,6 +13,10 @@ from agora_cli.options.output import OutputOptions
 from agora_cli.terminal.console import Console
 
 DirectionName = Literal["send", "receive"]
+AV1_RULE = (
+    "AV1's border of 360 lines is the documented rule, kept by our encoder; the SDK's own (--codec raw --sdkCodec av1)"
+    " has none, as its package sets che.video.min_enc_level=0"
+)
 # Around the border at 360 lines, upright and turned, and what people use.
 SIZES = ((320, 180), (640, 360), (360, 640), (642, 361), (361, 642), (1280, 720), (720, 1280), (1920, 1080))
 
@@ -110,4 +114,6 @@ def _print_matrix(console: Console, questions: list[Question], encoders: tuple[s
     ]
     console.table(["codec", "direction", "size", "action", "why"], table)
     here = ", ".join(f"{name} ({LIBRARIES[name].name})" for name in LIBRARIES if name in encoders)
+    if any(question.requested == "av1" for question in questions):
+        console.line(AV1_RULE)
     console.line(f"encoders on this machine: {here or 'none'}")

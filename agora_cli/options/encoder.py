@@ -16,6 +16,7 @@ from agora_cli.native.codec import choose, codec_name, sendable
 from agora_cli.options.values import bitrate_bps
 from agora_cli.sources.base import Source, VideoInfo
 from agora_cli.sources.encoded import EncodingSource
+from agora_cli.sources.rated import RatedSource
 
 RAW = "raw"
 MAX_FPS = 240
@@ -43,6 +44,10 @@ class EncoderOptions:
         """Raise UsageError for what is wrong whatever the pictures are."""
         if self.codec != RAW:
             codec_name(self.codec, RAW)
+        elif self.gop is not None or self.preset:
+            raise UsageError(
+                "encoder", "--gop and --preset are for our own encoder: --codec raw leaves it to the engine"
+            )
         if self.bitrate:
             bitrate_bps(self.bitrate, "--bitrate")
         if self.gop is not None and self.gop < 1:
@@ -51,12 +56,14 @@ class EncoderOptions:
     def encoded(self, source: Source, color_space: ColorSpace, speed: Fraction) -> Source:
         """Return `source` with its pictures encoded as asked; its notes begin with the codec and why it is that.
 
-        `raw` returns the source itself; `speed` is the pacer's (0: unpaced). Raises UsageError, and
-        UnavailableError where the encoder is missing; `source` is closed then.
+        `raw` leaves the pictures as they are and says which bit rate the engine is to keep; `speed` is the pacer's
+        (0: unpaced). Raises UsageError, and UnavailableError where the encoder is missing; `source` is closed then.
         """
         video = source.info.video
-        if self.codec == RAW or video is None:
+        if video is None or (self.codec == RAW and not self.bitrate):
             return source
+        if self.codec == RAW:
+            return RatedSource(source, bitrate_bps(self.bitrate, "--bitrate"))
         # SVT-AV1 writes to stderr by itself, past FFmpeg's log; this is the only way to keep it quiet.
         os.environ.setdefault("SVT_LOG", "0")
         try:

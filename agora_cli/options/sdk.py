@@ -104,6 +104,33 @@ class SdkOptions:
             metavar="WxH@FPS:KBITk",
         ),
     ] = ""
+    sdk_codec: Annotated[
+        str,
+        Option(
+            "--sdkCodec",
+            rich_help_panel=SDK_HEADING,
+            help="What the SDK's own encoder makes of --codec raw: h264 (default), vp8, vp9, av1.",
+            metavar="CODEC",
+        ),
+    ] = ""
+    receive_rate: Annotated[
+        str,
+        Option(
+            "--receiveRate",
+            rich_help_panel=SDK_HEADING,
+            help="Rate of received sound: 8000, 16000, 24000, 32000, 44100 or 48000 (default).",
+            metavar="HZ",
+        ),
+    ] = ""
+    receive_channels: Annotated[
+        str,
+        Option(
+            "--receiveChannels",
+            rich_help_panel=SDK_HEADING,
+            help="Channels of received sound: 1 (default) or 2.",
+            metavar="N",
+        ),
+    ] = ""
     reuse_connections: Annotated[
         bool,
         Option(
@@ -125,6 +152,9 @@ class SdkOptions:
             "apm": self.apm,
             "incremental": self.incremental,
             "simulcast": self.simulcast,
+            "sdkCodec": self.sdk_codec,
+            "sampleRate": self.receive_rate,
+            "numOfChannels": self.receive_channels,
             "reuseConnections": "1" if self.reuse_connections else "",
         }
         parameters = {key: text for key, text in texts.items() if text} | self._native_parameters()

@@ -184,6 +184,7 @@ def test_damaged_pictures_are_left_out_named_and_counted(tmp_path: Path) -> None
         (("--dir", "{}", "--bitrate", "-5"), 2, "got '-5'"),
         (("--dir", "{}", "--bitrate", "fast"), 2, "got 'fast'"),
         (("--dir", "{}", "--gop", "0"), 2, "--gop must be 1 or more, got 0"),
+        (("--dir", "{}", "--codec", "raw", "--gop", "5"), 2, "--codec raw leaves it to the engine"),
         (("--dir", "{}", "--codec", "h246"), 2, "--codec must be one of h264, h265, vp8, vp9, av1, raw, got 'h246'"),
         (("--dir", "{}", "--duration", "0"), 2, "--duration must be above 0, got '0'"),
         (("--dir", "{}", "--fit", "crop"), 2, "invalid value for '--fit'"),

@@ -87,6 +87,33 @@ def test_a_recording_of_plain_clients_is_exact_to_the_sample(newest: Fake, tmp_p
     assert heard(Path(file["path"])) == sent
 
 
+def test_stereo_is_recorded_where_it_is_asked_for(newest: Fake, tmp_path: Path) -> None:
+    samples = np.random.default_rng(8).integers(-20000, 20000, (12000, 2), dtype=np.int16)
+    soundfile.write(tmp_path / "in.wav", samples, 16000)
+    options = ("--receiveRate", "16000", "--receiveChannels", "2")
+    with recorder(newest, "--untilLeft", "--waitForUser", "20s", *options) as process:
+        assert send(newest, tmp_path / "in.wav").returncode == 0
+        stdout, stderr = process.communicate(timeout=CHILD_TIMEOUT_S)
+    assert process.returncode == 0, stderr
+    (file,) = json.loads(stdout)["files"]
+    got, rate_hz = soundfile.read(file["path"], dtype="int16")
+    assert rate_hz == 16000
+    assert got.tolist() == samples.tolist()
+
+
+@pytest.mark.parametrize(("options", "codec"), [((), 2), (("--sdkCodec", "vp9"), 5), (("--sdkCodec", "av1"), 12)])
+def test_the_sdks_own_encoder_is_told_codec_and_bit_rate(
+    fake: Fake, tmp_path: Path, options: tuple[str, ...], codec: int
+) -> None:
+    (tmp_path / "in.yuv").write_bytes(bytes(64 * 48 * 3 // 2) * 2)
+    size = ("--videoFile", str(tmp_path / "in.yuv"), "--width", "64", "--height", "48", "--fps", "25")
+    raw = ("--codec", "raw", "--bitrate", "300k", *options, "--json")
+    outcome = fake.run([*AGORA, "send-yuv", *CHANNEL, *size, *raw])
+    assert outcome.returncode == 0, outcome.stderr
+    (configured,) = outcome.args("agora_local_video_track_set_video_encoder_config")
+    assert configured == [{"codec": codec, "width": 64, "height": 48, "fps": 25, "bps": 300_000, "alpha": 0}]
+
+
 def film(path: Path) -> None:
     """Write an MP4 of 25 pictures and a second of sound."""
     import av

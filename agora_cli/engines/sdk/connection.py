@@ -11,7 +11,7 @@ from agora_cli.engines.sdk.encryption import encryption_config
 from agora_cli.engines.sdk.link import Link
 from agora_cli.engines.sdk.parameters import SdkParameters
 from agora_cli.engines.sdk.receiving import Receiver, now_us
-from agora_cli.engines.sdk.sending import Sender
+from agora_cli.engines.sdk.sending import Sender, av1_rule
 from agora_cli.engines.sdk.service import ConnectionKind, Service, check_code
 from agora_cli.engines.sdk.worker import Worker
 from agora_cli.errors import NetworkError
@@ -66,6 +66,8 @@ class SdkConnection:
             connected = True
             if spec.role == "broadcaster":
                 self._sender.prepare()
+                if rule := av1_rule(spec.publish, parameters):
+                    self._link.note(rule)
         except BaseException:
             self._leave(connected)
             raise

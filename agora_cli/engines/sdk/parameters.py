@@ -34,6 +34,8 @@ AREAS = {"cn": 0x1, "na": 0x2, "eu": 0x4, "as": 0x8, "jp": 0x10, "in": 0x20, "gl
 LOG_FILTERS = {"off": 0, "critical": 0x08, "error": 0x0C, "warn": 0x0E, "info": 0x0F, "debug": 0x80F}
 APM_SWITCHES = frozenset({"ns", "ains", "aec", "agc", "bghvs", "dump"})
 RECEIVED_RATES_HZ = (8000, 16000, 24000, 32000, 44100, 48000)
+# Those of VideoCodecType (agora_base) that the SDK encodes itself; it decodes H265 only.
+ENCODED_CODECS = {"vp8": 1, "h264": 2, "vp9": 5, "av1": 12}
 PARAMETER_PREFIX = "param."
 
 
@@ -60,7 +62,8 @@ class SdkParameters:
     """Checked settings of one connection; those of the service must agree among all connections of a process.
 
     `apm` None: audio processing off; a set of APM_SWITCHES: these on, all others off. `native` goes to the
-    SDK as JSON parameters, one object. `volume_ms` 0: no volume indications.
+    SDK as JSON parameters, one object. `volume_ms` 0: no volume indications. `sdk_codec` is what the SDK's own
+    encoder makes of raw pictures.
     """
 
     scenario: int = 0
@@ -72,6 +75,7 @@ class SdkParameters:
     apm: frozenset[str] | None = None
     incremental: Incremental | None = None
     simulcast: Simulcast | None = None
+    sdk_codec: int = ENCODED_CODECS["h264"]
     reuse_connections: bool = False
     sample_rate_hz: int = 48000
     channels: int = 1
@@ -171,6 +175,7 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "apm": _apm,
     "incremental": _incremental,
     "simulcast": _simulcast,
+    "sdkCodec": lambda key, value: _choice(ENCODED_CODECS, key, value),
     "reuseConnections": _switch,
     "sampleRate": lambda key, value: _number(key, value, RECEIVED_RATES_HZ),
     "numOfChannels": lambda key, value: _number(key, value, (1, 2)),
@@ -180,6 +185,7 @@ _FIELDS = {
     "domainLimit": "domain_limit",
     "logFilter": "log_filter",
     "logFile": "log_file",
+    "sdkCodec": "sdk_codec",
     "reuseConnections": "reuse_connections",
     "sampleRate": "sample_rate_hz",
     "numOfChannels": "channels",

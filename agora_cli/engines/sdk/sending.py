@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from agora_cli.engines.base import Publish
-from agora_cli.engines.sdk.parameters import SdkParameters
+from agora_cli.engines.sdk.parameters import ENCODED_CODECS, SdkParameters
 from agora_cli.engines.sdk.pcm import PcmPush, PcmShaper
 from agora_cli.errors import AgoraError, InputError, NetworkError
 from agora_cli.frames import (
@@ -43,6 +43,8 @@ COLOR_SPACES: dict[ColorSpace, tuple[int, int, int, int]] = {
 KEY_FRAME, DELTA_FRAME = 3, 4
 METADATA_MAX_BYTES = 64
 DEFAULT_FRAME_RATE = 30
+AV1_DOCUMENTED_ABOVE = 360
+MIN_LEVEL = "che.video.min_enc_level"
 # Capture time further from the clock than this is set anew: the input stalled, or was sent faster than it plays.
 CAPTURE_SLACK_US = 1_000_000
 # How long the SDK still needs for what it was given, beyond the length of sound (its own figure).
@@ -62,6 +64,19 @@ def native_failure(code: int, call: str) -> AgoraError:
     if -code in ERRORS:
         return error_failure(-code, call)
     return NetworkError("sdk-call", f"the SDK refused {call}: code {code}")
+
+
+def av1_rule(publish: Publish, parameters: SdkParameters) -> str:
+    """Say which rule holds where the SDK itself is to encode AV1 of at most 360 lines, "" where no rule matters.
+
+    The SDK's documentation: such pictures become H264; its package lifts that when the service starts.
+    """
+    small = min(publish.width, publish.height) <= AV1_DOCUMENTED_ABOVE
+    if publish.video != "raw" or parameters.sdk_codec != ENCODED_CODECS["av1"] or not small:
+        return ""
+    if MIN_LEVEL in parameters.native:
+        return f"AV1 of at most 360 lines may become H264: --param sets {MIN_LEVEL}"
+    return f"AV1 of at most 360 lines stays AV1: the package sets {MIN_LEVEL}=0"
 
 
 class Sender:
@@ -212,6 +227,7 @@ class Sender:
         # A new object for each call: from 2.4.10 on the package multiplies its bitrate in place.
         config = base.VideoEncoderConfiguration(
             dimensions=base.VideoDimensions(width=self._publish.width, height=self._publish.height),
+            codec_type=base.VideoCodecType(self._parameters.sdk_codec),
             frame_rate=round(self._publish.frame_rate or DEFAULT_FRAME_RATE),
             bitrate=self._bitrate(self._publish.bitrate_bps),
             encode_alpha=int(alpha),

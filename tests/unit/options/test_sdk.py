@@ -33,6 +33,7 @@ def test_every_option_is_a_parameter() -> None:
     options = parse(
         *("--scenario", "ai-server", "--profile", "iot", "--area", "eu", "--domainLimit", "--logFilter", "off"),
         *("--logFile", "x.log", "--apm", "ns", "--incremental", "2000:2", "--simulcast", "320x180@15:150k"),
+        *("--sdkCodec", "vp9", "--receiveRate", "16000", "--receiveChannels", "2"),
         *("--reuseConnections", "--param", "a=1", "--param", "b=x=y"),
     )
     assert options.parameters() == {
@@ -45,6 +46,9 @@ def test_every_option_is_a_parameter() -> None:
         "apm": "ns",
         "incremental": "2000:2",
         "simulcast": "320x180@15:150k",
+        "sdkCodec": "vp9",
+        "sampleRate": "16000",
+        "numOfChannels": "2",
         "reuseConnections": "1",
         "param.a": "1",
         "param.b": "x=y",
@@ -53,14 +57,16 @@ def test_every_option_is_a_parameter() -> None:
     assert read_parameters(options.parameters()).native == '{"a": 1, "b": "x=y"}'
 
 
-def test_the_engine_knows_every_parameter_that_is_not_given_by_record() -> None:
-    fields = set(SdkParameters.__dataclass_fields__) - {"native", "sample_rate_hz", "channels", "volume_ms"}
-    given = {name for name in SdkOptions.__dataclass_fields__ if name != "param"}
+def test_the_engine_knows_every_option_and_has_no_other_setting() -> None:
+    fields = set(SdkParameters.__dataclass_fields__) - {"native", "volume_ms"}
+    renamed = {"receive_rate": "sample_rate_hz", "receive_channels": "channels"}
+    given = {renamed.get(name, name) for name in SdkOptions.__dataclass_fields__ if name != "param"}
     assert fields == given
 
 
 @pytest.mark.parametrize(
-    "bad", [{"param": ["x"]}, {"param": ["=1"]}, {"scenario": "loud"}, {"area": "x"}, {"apm": "x"}]
+    "bad",
+    [{"param": ["x"]}, {"param": ["=1"]}, {"scenario": "loud"}, {"area": "x"}, {"apm": "x"}, {"sdk_codec": "h265"}],
 )
 def test_mistakes_are_found_before_joining(bad: dict[str, Any]) -> None:
     with pytest.raises(UsageError):

@@ -8,7 +8,7 @@ import pytest
 
 from agora_cli.engines.base import Publish
 from agora_cli.engines.sdk.parameters import SdkParameters
-from agora_cli.engines.sdk.sending import Sender
+from agora_cli.engines.sdk.sending import Sender, av1_rule
 from agora_cli.frames import EncodedAudio, EncodedVideo, RawVideo
 
 
@@ -71,3 +71,12 @@ def test_after_a_stall_of_the_input_capture_time_is_now_again() -> None:
     told.unix_us += 10_000_000
     told.video(40_000)
     assert told.infos == [1_700_000_000_000, 1_700_000_010_000]
+
+
+def test_the_rule_on_small_av1_that_is_in_force_is_told() -> None:
+    small, large = Publish(video="raw", width=640, height=360), Publish(video="raw", width=642, height=362)
+    av1 = SdkParameters(sdk_codec=12)
+    assert av1_rule(small, av1) == "AV1 of at most 360 lines stays AV1: the package sets che.video.min_enc_level=0"
+    limited = SdkParameters(sdk_codec=12, native='{"che.video.min_enc_level": 1}')
+    assert "may become H264" in av1_rule(small, limited)
+    assert av1_rule(large, av1) == av1_rule(small, SdkParameters()) == av1_rule(Publish(), av1) == ""
