@@ -48,8 +48,9 @@ def run(
       agora send-jpeg --channelId demo --dir render/ --watch --width 1280 --height 720
       ffmpeg -i in.mp4 -f mjpeg - | agora send-jpeg --channelId demo --imageFile -
 
-    Turned upright by their EXIF orientation and scaled to one size. A damaged picture is left out, named
-    and counted. With --watch a file that is still being written waits until it is whole.
+    Turned upright by their EXIF orientation and scaled to one size. What stands around a picture or between its
+    segments is passed over and told; a damaged one is left out, named and counted, a single --imageFile shown as far
+    as it goes. With --watch a file that is still being written waits until it is whole.
     """
     spec = picture_spec(image_file, directory, fps, width, height, fit, loop, watch)
     encoder.check()

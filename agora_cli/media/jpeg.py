@@ -18,16 +18,18 @@ _STANDALONE = {0x01, *range(0xD0, 0xD8)}
 _FRAME_HEADERS = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 # Inside compressed data 0xFF is followed by 0x00 (stuffing), a restart marker or another 0xFF (fill).
 _END_OF_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+_PROCESSES = {0xC0: "baseline", 0xC1: "extended", 0xC2: "progressive", 0xC3: "lossless"}
 _ORIENTATION_TAG = 0x0112
 
 
 @dataclass(frozen=True, slots=True)
 class JpegHeader:
-    """What a picture's headers say: stored size in pixels, and the EXIF orientation, 1 (upright) to 8."""
+    """What a picture's headers say: stored size in pixels, EXIF orientation, 1 (upright) to 8, and coding process."""
 
     width: int
     height: int
     orientation: int = 1
+    process: str = "baseline"
 
 
 class JpegSplitter:
@@ -135,10 +137,12 @@ class JpegSplitter:
 
 
 def whole_picture(data: bytes) -> bytes | None:
-    """Return the first complete picture that `data` begins with, without what follows it; None where it is cut."""
-    splitter = JpegSplitter()
-    pictures = splitter.feed(data)
-    return pictures[0] if pictures and not splitter.broken else None
+    """Return the complete picture that `data` begins with, None where it is cut.
+
+    What follows it, a telephone's video for instance, is left out, whatever that looks like.
+    """
+    pictures = JpegSplitter().feed(data)
+    return pictures[0] if pictures and data.startswith(pictures[0]) else None
 
 
 def read_header(data: bytes) -> JpegHeader:
@@ -162,13 +166,18 @@ def read_header(data: bytes) -> JpegHeader:
             height, width = int.from_bytes(body[1:3], "big"), int.from_bytes(body[3:5], "big")
             if not width or height == _DNL_HEIGHT:
                 raise InputError("jpeg", f"expected a picture size at byte {at + 5}, got {width}x{height}")
-            return JpegHeader(width, height, orientation)
+            return JpegHeader(width, height, orientation, process_of(marker))
         if marker == 0xE1 and body[:6] == b"Exif\0\0":
             orientation = exif_orientation(body[6:])
         if marker in (_SOS, EOI[1]) or length < 2:
             break
         at += 2 + length
     raise InputError("jpeg", f"expected a JPEG frame header, none before byte {at}")
+
+
+def process_of(marker: int) -> str:
+    """Return the coding process that a frame header's marker names (T.81 table B.1)."""
+    return _PROCESSES.get(marker, "arithmetic or hierarchical")
 
 
 def exif_orientation(tiff: bytes) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from agora_cli.errors import InputError
 from agora_cli.media.fit import BLACK, Fit, even, paint, place, samples, turned, upright
 from agora_cli.media.jpeg import SOI, JpegHeader, read_header, whole_picture
+from agora_cli.media.mend import mended
 from agora_cli.native.level import Plane, limit_range, pack_i420
 
 if TYPE_CHECKING:
@@ -27,6 +28,15 @@ class Canvas:
     width: int
     height: int
     fit: Fit = "contain"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A picture on its canvas as packed limited-range I420; `remark` says what had to be passed over for it."""
+
+    header: JpegHeader
+    data: memoryview
+    remark: str | None = None
 
 
 def is_png(data: bytes) -> bool:
@@ -68,6 +78,30 @@ class PictureDecoder:
         self._max_pixels = max_pixels
         self._jpeg = _open("mjpeg")
         self._png: VideoCodecContext | None = None
+        self._lenient: VideoCodecContext | None = None
+
+    def show(self, data: bytes, canvas: Canvas | None = None, lenient: bool = False) -> Shown:
+        """Return the picture on the canvas (None: of its own size, sides made even) as every viewer shows it.
+
+        What stands around the picture or between its segments is passed over. With `lenient` damage inside the
+        picture is too: it is shown as far as it goes. Raises InputError where nothing is to be seen, or too much.
+        """
+        try:
+            found = header(data, self._max_pixels)
+            return Shown(found, self.decode(data, canvas or _own_canvas(found)))
+        except InputError as error:
+            fault = error
+        pictures = [one for one in mended(data) if one.header.width * one.header.height <= self._max_pixels]
+        for damaged in (False, True) if lenient else (False,):
+            for one in pictures:
+                try:
+                    frame = self.frame(one.data, damaged)
+                    picture = self._placed(frame, one.header, canvas or _own_canvas(one.header))
+                except InputError:
+                    continue
+                how = "damaged, shown as far as it goes" if damaged else "shown all the same"
+                return Shown(one.header, picture, f"{one.remark}: {how}")
+        raise fault
 
     def decode(self, data: bytes, canvas: Canvas) -> memoryview:
         """Return the picture on the canvas, packed limited-range I420 in BT.601, which is JPEG's own matrix.
@@ -77,7 +111,9 @@ class PictureDecoder:
         picture, or too large.
         """
         found = header(data, self._max_pixels)
-        frame = self.frame(data)
+        return self._placed(self.frame(data), found, canvas)
+
+    def _placed(self, frame: "av.VideoFrame", found: JpegHeader, canvas: Canvas) -> memoryview:
         if (frame.width, frame.height) != (found.width, found.height):
             raise InputError(
                 "picture", f"header says {found.width}x{found.height}, decoded {frame.width}x{frame.height}"
@@ -89,14 +125,11 @@ class PictureDecoder:
             return pack_i420(planes, canvas.width, canvas.height, full_range=True)
         return _composed(frame, found, canvas, same_size)
 
-    def frame(self, data: bytes) -> "av.VideoFrame":
+    def frame(self, data: bytes, lenient: bool = False) -> "av.VideoFrame":
         """Return a picture as its codec stores it, in the decoder's own format. Raises InputError for damage."""
         import av
 
-        if is_png(data) and self._png is None:
-            self._png = _open("png")
-        context = self._png if is_png(data) else self._jpeg
-        assert context is not None
+        context = self._context(data, lenient)
         try:
             frames = context.decode(av.Packet(data))
         except av.FFmpegError as error:
@@ -104,6 +137,20 @@ class PictureDecoder:
         if len(frames) != 1:
             raise InputError("picture", f"expected one picture in {len(data)} bytes, decoded {len(frames)}")
         return frames[0]
+
+    def _context(self, data: bytes, lenient: bool) -> "VideoCodecContext":
+        if is_png(data):
+            self._png = self._png or _open("png")
+            return self._png
+        if lenient:
+            self._lenient = self._lenient or _open("mjpeg", "ignore_err")
+            return self._lenient
+        return self._jpeg
+
+
+def _own_canvas(found: JpegHeader) -> Canvas:
+    width, height = shown_size(found)
+    return Canvas(even(width), even(height))
 
 
 def _full_range(frame: "av.VideoFrame", width: int, height: int) -> "av.VideoFrame":
@@ -126,15 +173,15 @@ def _full_range(frame: "av.VideoFrame", width: int, height: int) -> "av.VideoFra
     )
 
 
-def _open(name: str) -> "VideoCodecContext":
+def _open(name: str, on_damage: str = "explode") -> "VideoCodecContext":
     import av
     from av.video.codeccontext import VideoCodecContext
 
     context = av.CodecContext.create(name, "r")
     assert isinstance(context, VideoCodecContext)
     context.thread_count = 1
-    # Without it a damaged picture comes out half grey and nobody is told.
-    context.options = {"err_detect": "explode"}
+    # Without "explode" a damaged picture comes out half grey and nobody is told.
+    context.options = {"err_detect": on_damage}
     if name == "mjpeg" and platform.machine() in ("x86_64", "AMD64"):
         # As exact as the default (IEEE 1180) and 10 to 25 % of the whole decoding faster, by SSE2.
         context.options = {**context.options, "idct": "xvid"}

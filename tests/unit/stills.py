@@ -56,6 +56,36 @@ def jpeg_with_thumbnail(pixels: NDArray[np.uint8]) -> bytes:
     return whole[:2] + b"\xff\xe1" + (len(body) + 2).to_bytes(2, "big") + body + whole[2:]
 
 
+def segment(marker: int, body: bytes, length: int | None = None) -> bytes:
+    """Return a JPEG segment; `length` is what it says of itself instead of the truth."""
+    return bytes((0xFF, marker)) + (len(body) + 2 if length is None else length).to_bytes(2, "big") + body
+
+
+def strange_jpegs(plain: bytes, thumbnail: bytes) -> dict[str, bytes]:
+    """Return a picture as telephones, cameras and broken tools leave it: every viewer shows each of these."""
+    soi, rest = plain[:2], plain[2:]
+    chance = np.random.default_rng(9)
+    noise = chance.integers(0, 256, 400, np.uint8).tobytes()
+    photoshop = b"Photoshop 3.0\0" + b"8BIM" + noise[:60]
+    return {
+        "motion photo": plain + b"\0\0\0\x18ftypmp42" + noise + b"\xff\xd8\xff" + noise,
+        "second picture behind": plain + thumbnail,
+        "junk before the first segment": soi + b"\x00\x12junk" + rest,
+        "FF00 before the first segment": soi + b"\xff\x00\xff\x00" + rest,
+        "Photoshop, too long": soi + segment(0xED, photoshop, 5000) + rest,
+        "Photoshop, too short": soi + segment(0xED, photoshop, 10) + rest,
+        "Adobe, cut": soi + segment(0xEE, b"Ado") + rest,
+        "Adobe, without length": soi + segment(0xEE, b"Adobe", 0) + rest,
+        "Exif, a wild offset": soi + segment(0xE1, b"Exif\0\0II*\0\xff\xff\xff\xff" + noise[:50]) + rest,
+        "Exif, noise": soi + segment(0xE1, b"Exif\0\0" + noise[:50]) + rest,
+        "Exif, 65535 entries": soi + segment(0xE1, b"Exif\0\0MM\0*\0\0\0\x08\xff\xff" + noise[:50]) + rest,
+        "Exif, wrong length around a thumbnail": soi + segment(0xE1, b"Exif\0\0" + thumbnail, 300) + rest,
+        "no end": plain[:-2],
+        "text before it": b"HTTP/1.1 200 OK\r\n\r\n" + plain,
+        "two starts": soi + plain,
+    }
+
+
 def numbered(number: int, width: int = 160, height: int = 96) -> NDArray[np.uint8]:
     """Return a picture that shows `number` as ten bars, black for 0 and white for 1."""
     bars = [255 if number >> bit & 1 else 0 for bit in range(NUMBER_BITS)]

@@ -29,8 +29,8 @@ def run(
       agora inspect film.mp4
       agora inspect camera.h264 --json
 
-    The whole file is read: MP4, MOV, MKV, WebM, IVF, MPEG-TS, sound files and H.264 byte streams. A file that is
-    damaged is shown up to there, with exit code 3.
+    The whole file is read: MP4, MOV, MKV, WebM, IVF, MPEG-TS, FLV, AVI, sound files, H.264 byte streams, JPEG and
+    PNG. A file that is damaged is shown up to there, with exit code 3.
     """
     console = output.console()
     with stoppable() as stop:
@@ -63,7 +63,8 @@ def document(report: FileReport) -> dict[str, Any]:
 
 def print_report(console: Console, report: FileReport) -> None:
     """Print a table with a column for each track."""
-    title = f"{report.path}: {report.container}, {report.seconds:.3f} s, {report.size_bytes} bytes"
+    lasts = f", {report.seconds:.3f} s" if any(track.kind != "picture" for track in report.tracks) else ""
+    title = f"{report.path}: {report.container}{lasts}, {report.size_bytes} bytes"
     columns = ["", *(f"track {track.number}" for track in report.tracks)]
     cells = [track_cells(track) for track in report.tracks]
     rows = [[name, *texts] for name in cells[0] if any(texts := [column[name] for column in cells])] if cells else []
@@ -74,11 +75,13 @@ def print_report(console: Console, report: FileReport) -> None:
 
 def track_cells(track: TrackReport) -> dict[str, str]:
     """Return the lines of one column by their names; those that do not apply are empty."""
+    timed = track.kind != "picture"
     return {
         "kind": {"video": "picture", "audio": "sound"}.get(track.kind, track.kind),
         "codec": " ".join(filter(None, (track.codec, track.profile, track.level and f"level {track.level}"))),
         "encrypted": "yes" if track.encrypted else "",
         "size": f"{track.width}x{track.height}" if track.width else "",
+        "turned": _turn_text(track),
         "frame rate": _rate_text(track),
         "keyframes": _keyframe_text(track),
         "B-frames": "" if track.b_frames is None else f"{track.b_frames or 'no'}",
@@ -86,8 +89,8 @@ def track_cells(track: TrackReport) -> dict[str, str]:
         "parameter sets": track.parameter_sets or "",
         "format": f"{track.sample_rate_hz} Hz, {track.channels} channel(s)" if track.sample_rate_hz else "",
         "packets": str(track.packets),
-        "time": f"{track.seconds:.3f} s" + (f" from {track.start_s:.3f} s" if track.start_s else ""),
-        "bit rate": f"{track.bitrate_bps / 1000:.0f} kb/s",
+        "time": f"{track.seconds:.3f} s" + (f" from {track.start_s:.3f} s" if track.start_s else "") if timed else "",
+        "bit rate": f"{track.bitrate_bps / 1000:.0f} kb/s" if timed else "",
         "curve": curve(track.kilobits, _BLOCKS if _can_draw() else _ASCII),
         "sending": track.sending,
     }
@@ -103,6 +106,11 @@ def curve(kilobits: tuple[float, ...], signs: str) -> str:
     top = max(means) or 1.0
     drawn = "".join(signs[min(len(signs) - 1, int(mean / top * len(signs)))] for mean in means)
     return f"{drawn} up to {max(kilobits):.0f} kb/s"
+
+
+def _turn_text(track: TrackReport) -> str:
+    turn = f"{track.rotation} degrees clockwise" if track.rotation else ""
+    return ", ".join(filter(None, ("mirrored", turn))) if track.mirrored else turn
 
 
 def _rate_text(track: TrackReport) -> str:

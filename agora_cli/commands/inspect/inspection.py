@@ -6,9 +6,11 @@ from pathlib import Path
 from agora_cli.clock import Stop
 from agora_cli.commands.inspect.container import inspect_container
 from agora_cli.commands.inspect.report import FileReport, TrackCount, TrackReport, counted, level_name
+from agora_cli.commands.inspect.still import inspect_still
 from agora_cli.errors import InputError
+from agora_cli.media.jpeg import SOI
 from agora_cli.media.presentation_order import PresentationOrder
-from agora_cli.media.signature import SIGNATURE_BYTES, identify, starts_like_annexb
+from agora_cli.media.signature import SIGNATURE_BYTES, recognise, starts_like_annexb
 from agora_cli.native.access_unit import AccessUnit
 from agora_cli.native.scan import SPS_TYPE
 from agora_cli.native.sps import Sps
@@ -29,7 +31,7 @@ _CONSTRAINED = 0x40  # constraint_set1_flag
 
 
 def inspect_file(path: str, stop: Stop) -> FileReport:
-    """Read a whole file: a container, a sound file, or an H.264 byte stream.
+    """Read a whole file: a container, a sound file, an H.264 byte stream, or a picture.
 
     A damaged file is reported up to its damage, `fault` says where that is. Raises InputError for what cannot be
     read at all.
@@ -38,7 +40,10 @@ def inspect_file(path: str, stop: Stop) -> FileReport:
         if not source.is_file:
             raise InputError("not-a-file", f"{source.name} is a pipe, expected a file")
         head = source.peek(SIGNATURE_BYTES)
-        if identify(head) == "unknown" and starts_like_annexb(head):
+        kind = recognise(source.peek, at_leisure=True)
+        if kind in ("jpeg", "png") or head[: len(SOI)] == SOI:
+            return inspect_still(path)
+        if kind == "unknown" and starts_like_annexb(head):
             return _inspect_elementary(path, stop)
         with closing(open_container_file(source)) as container:
             return inspect_container(path, container, stop)

@@ -11,21 +11,25 @@ ParameterSets = Literal["in band", "out of band", "in and out of band", "missing
 
 @dataclass(frozen=True, slots=True)
 class TrackReport:
-    """One track. What does not apply to its kind, or is not known, is None; times are seconds.
+    """One track, or one still picture. What does not apply to its kind, or is not known, is None; times are seconds.
 
     `frame_rate` is the mean rate; `constant_rate` tells whether all pictures are equally far apart, within a tick of
     the container's clock and a millisecond. `keyframe_interval_s` is (shortest, longest) between keyframes.
     `b_frames` is how many pictures are shown before one that was decoded earlier. `slices` is (fewest, most) of a
-    picture. `kilobits` is the bit rate of each second. `sending` says how a send command would treat it.
+    picture. `rotation` is how far the picture is to be turned clockwise to stand upright, 0, 90, 180 or 270, after
+    being mirrored left to right where `mirrored`; a still's size is that of the turned picture. `kilobits` is the bit
+    rate of each second. `sending` says how a send command would treat it.
     """
 
     number: int
-    kind: Literal["video", "audio", "other"]
+    kind: Literal["video", "audio", "picture", "other"]
     codec: str
     profile: str | None = None
     level: str | None = None
     width: int | None = None
     height: int | None = None
+    rotation: int | None = None
+    mirrored: bool | None = None
     frame_rate: Fraction | None = None
     constant_rate: bool | None = None
     keyframes: int | None = None

@@ -27,7 +27,9 @@ Signature: TypeAlias = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One picture's bytes and what to call it; `fault` says why it cannot be used, where it cannot.
+    """One picture's bytes and what to call it; `fault` says why it should not be used.
+
+    Bytes beside a fault are those of a file that no picture ends in: a lenient decoder may still show them.
 
     `at_us` is the monotonic time at which it was complete, None where it lay there all along.
     """
@@ -71,9 +73,9 @@ def read_file(path: Path) -> Found:
     complete = whole(data)
     if complete is not None:
         return Found(path.name, complete)
-    if not is_png(data) and data[:2] != SOI:
+    if not is_png(data) and SOI not in data:
         return Found(path.name, b"", f"expected a JPEG or PNG, got {data[:8].hex(' ')}")
-    return Found(path.name, b"", f"cut: no end of picture in {len(data)} bytes")
+    return Found(path.name, data, f"cut: no end of picture in {len(data)} bytes")
 
 
 def read_files(paths: list[Path], loops: int | None) -> Iterator[Found]:

@@ -58,6 +58,7 @@ def open_pictures(
             on_skip=on_skip,
             patience=patience,
             stop=linked,
+            lenient=patience == 1,  # there is nothing else to show
         )
     except BaseException:
         linked.set()

@@ -85,6 +85,8 @@ def test_any_bytes_are_safe(data: bytes) -> None:
 
 def test_whole_picture_leaves_out_what_follows() -> None:
     assert whole_picture(ONE + b"trailer") == ONE
+    assert whole_picture(ONE + b"\0\0\0\x18ftypmp42\xff\xd8\xff\xe0\0\1") == ONE  # a telephone's video
+    assert whole_picture(ONE[:-2] + b"\xff\xd8" + ONE) is None
     for at in range(len(ONE)):
         assert whole_picture(ONE[:at]) is None
 

@@ -4,8 +4,8 @@ from numpy.typing import NDArray
 
 from agora_cli.errors import InputError
 from agora_cli.media.fit import Fit
-from agora_cli.media.picture import Canvas, PictureDecoder, header, whole
-from tests.unit.stills import jpeg, planes, png, psnr, rgb, smooth, turned_jpeg
+from agora_cli.media.picture import Canvas, PictureDecoder, header, shown_size, whole
+from tests.unit.stills import jpeg, planes, png, psnr, rgb, smooth, strange_jpegs, turned_jpeg
 
 WIDTH, HEIGHT = 64, 48
 CANVAS = Canvas(WIDTH, HEIGHT)
@@ -162,3 +162,45 @@ def test_a_whole_png_is_known_by_its_end() -> None:
     data = png(smooth(16, 16))
     assert whole(data) == data
     assert all(whole(data[:at]) is None for at in range(len(data)))
+
+
+PLAIN = jpeg(smooth(WIDTH, HEIGHT))
+STRANGE = strange_jpegs(PLAIN, jpeg(smooth(16, 16, 2)))
+
+
+@pytest.mark.parametrize("name", STRANGE)
+def test_what_every_viewer_shows_is_shown(name: str) -> None:
+    shown = PictureDecoder().show(STRANGE[name])
+    assert shown_size(shown.header) == (WIDTH, HEIGHT)
+    assert shown.data == decoded(PLAIN)
+
+
+def test_a_bad_exif_block_does_not_turn_and_a_good_one_behind_junk_does() -> None:
+    data = turned_jpeg(smooth(WIDTH, HEIGHT), 6)
+    shown = PictureDecoder().show(data[:2] + b"\x12\x34" + data[2:])
+    assert shown_size(shown.header) == (HEIGHT, WIDTH)
+    assert shown.remark == "junk between its segments: shown all the same"
+
+
+def test_damage_inside_is_shown_only_by_a_lenient_decoder() -> None:
+    cut = PLAIN[: len(PLAIN) * 2 // 3]
+    with pytest.raises(InputError, match="damaged picture"):
+        PictureDecoder().show(cut)
+    shown = PictureDecoder().show(cut, lenient=True)
+    assert shown.remark == "no end of picture: damaged, shown as far as it goes"
+    above = planes(shown.data, WIDTH, HEIGHT)[0][:8, :32]
+    assert np.array_equal(above, planes(decoded(PLAIN), WIDTH, HEIGHT)[0][:8, :32])
+
+
+def test_a_bomb_between_junk_is_refused_too() -> None:
+    data = bytearray(PLAIN[:2] + b"\x12\x34" + PLAIN[2:])
+    frame = data.index(b"\xff\xc0")
+    data[frame + 5 : frame + 9] = (30000).to_bytes(2, "big") * 2
+    with pytest.raises(InputError):
+        PictureDecoder().show(bytes(data), lenient=True)
+
+
+@pytest.mark.parametrize("data", [b"", b"GIF89a", b"\xff\xd8\xff\xd9", PLAIN[:60], b"\xff\xd8" + bytes(3000)])
+def test_nothing_to_be_seen_is_refused_even_so(data: bytes) -> None:
+    with pytest.raises(InputError):
+        PictureDecoder().show(data, lenient=True)

@@ -66,7 +66,8 @@ def test_a_directory_that_is_none(tmp_path: Path) -> None:
 )
 def test_a_file_is_read_or_has_a_fault(tmp_path: Path, data: bytes, fault: str | None) -> None:
     (tmp_path / "a.jpg").write_bytes(data)
-    assert read_file(tmp_path / "a.jpg") == Found("a.jpg", b"" if fault else data, fault)
+    kept = b"" if fault and not fault.startswith("cut") else data  # a lenient decoder may still show it
+    assert read_file(tmp_path / "a.jpg") == Found("a.jpg", kept, fault)
 
 
 def test_a_file_that_vanished_has_a_fault(tmp_path: Path) -> None:

@@ -54,6 +54,31 @@ def test_what_cannot_be_used_is_left_out_named_and_counted() -> None:
     ]
 
 
+def test_what_had_to_be_passed_over_is_said_once() -> None:
+    plain = found(7)
+    strange = Found("junk.jpg", plain.data[:2] + b"\xff\x00" + plain.data[2:])
+    numbers, _, said = given([found(1), strange, strange])
+    assert numbers == [1, 7, 7]
+    assert said == ["junk.jpg: junk between its segments: shown all the same"]
+
+
+def test_bytes_beside_a_fault_are_tried() -> None:
+    data = jpeg(numbered(7))
+    numbers, _, said = given([Found("a.jpg", data[:-2], "cut: no end"), Found("b.jpg", data[:300], "cut: no end")])
+    assert numbers == [7]
+    assert said == ["a.jpg: cut: no end: shown all the same", "left out b.jpg: cut: no end", "left out 1 of 2 pictures"]
+
+
+def test_a_lenient_source_shows_damage_as_far_as_it_goes() -> None:
+    data = jpeg(numbered(7), quality=60)
+    cut = Found("a.jpg", data[: len(data) - 40], "cut: no end")
+    with pytest.raises(InputError, match=r"no usable picture: a\.jpg: cut: no end"):
+        given([cut])
+    numbers, _, said = given([cut], lenient=True)
+    assert numbers == [7]
+    assert said == ["a.jpg: no end of picture: damaged, shown as far as it goes"]
+
+
 def test_one_fault_is_named_once_and_many_are_not_all_named() -> None:
     faulty = [Found("a.jpg", b"", "bad")] * 5 + [Found(f"{n}.jpg", b"", "bad") for n in range(100)]
     _, _, said = given([found(0), *faulty])
