@@ -27,10 +27,10 @@ from agora_cli.sources.input import ByteInput, open_input
 from agora_cli.terminal.interrupts import SignalStop, stoppable
 from agora_cli.terminal.news import link_news
 
-Kind = Literal["data", "audio", "video"]
+MessageKind = Literal["data", "audio", "video"]
 
 # The largest data-stream packet and metadata of a track that Agora carries.
-MAX_BYTES: dict[Kind, int] = {"data": MAX_MESSAGE_BYTES, "audio": 64, "video": 1024}
+MAX_BYTES: dict[MessageKind, int] = {"data": MAX_MESSAGE_BYTES, "audio": 64, "video": 1024}
 # The engine counts a second by its own clock: a little below the limit, no jitter can break it.
 MARGIN = Fraction(95, 100)
 
@@ -42,7 +42,9 @@ def run(
     every: Annotated[str, Option("--every", help="Send --message again and again.", metavar="TIME")] = "",
     count: Annotated[int, Option("--count", help="Stop after that many messages; 0: no limit.", metavar="N")] = 0,
     binary: Annotated[bool, Option("--binary", help="stdin is bytes, sent in pieces of the largest size.")] = False,
-    kind: Annotated[Kind, Option("--kind", help="The data stream, or metadata of the sound or the picture.")] = "data",
+    kind: Annotated[
+        MessageKind, Option("--kind", help="The data stream, or metadata of the sound or the picture.")
+    ] = "data",
     wait_for_receiver: WaitForReceiver = "",
 ) -> int:
     """Send small messages inside a channel: captions, control, markers.
@@ -113,7 +115,7 @@ def run(
 
 
 def _messages(
-    message: bytes | None, interval_s: Fraction | None, binary: bool, kind: Kind, stop: SignalStop
+    message: bytes | None, interval_s: Fraction | None, binary: bool, kind: MessageKind, stop: SignalStop
 ) -> Iterable[bytes]:
     if message is not None:
         return [message] if interval_s is None else repeat(message)
@@ -121,7 +123,7 @@ def _messages(
     return pieces(source, MAX_BYTES[kind]) if binary else lines(source)
 
 
-def check_size(data: bytes, kind: Kind, number: int) -> None:
+def check_size(data: bytes, kind: MessageKind, number: int) -> None:
     """Raise InputError for the message of that number if it is empty or too large."""
     if not 1 <= len(data) <= MAX_BYTES[kind]:
         raise InputError(
@@ -150,7 +152,7 @@ def _send(
     connection: Connection,
     messages: Iterable[bytes],
     interval_s: Fraction | None,
-    kind: Kind,
+    kind: MessageKind,
     count: int,
     stop: SignalStop,
     obey: Callable[[], None],

@@ -11,7 +11,7 @@ from agora_cli.options.output import OutputOptions
 from agora_cli.options.source import ExcerptOptions, PaceOptions
 from agora_cli.sources.limited import limited
 from agora_cli.sources.pcm import MAX_CHANNELS, MAX_RATE_HZ, MIN_RATE_HZ
-from agora_cli.sources.sound import RawFormat, open_audio
+from agora_cli.sources.sound import RawPcm, open_audio
 from agora_cli.terminal.interrupts import cut_short, stoppable
 
 
@@ -44,5 +44,5 @@ def run(
     length_s = excerpt.length_s()
     with stoppable() as stop:
         with cut_short(stop):
-            source = open_audio(audio_file, RawFormat(sample_rate, channels), excerpt.excerpt(), stop)
+            source = open_audio(audio_file, RawPcm(sample_rate, channels), excerpt.excerpt(), stop)
         return send(limited(source, length_s), channel, pace, output.console(), stop)

@@ -16,7 +16,7 @@ from agora_cli.sources.limited import limited
 from agora_cli.sources.yuv import YuvLayout, YuvSource
 from agora_cli.terminal.interrupts import cut_short, stoppable
 
-FormatName = Literal["i420", "nv12", "rgba"]
+YuvFormat = Literal["i420", "nv12", "rgba"]
 ColorName = Literal["bt601", "bt709", "bt2020", "unspecified"]
 
 
@@ -30,7 +30,7 @@ def run(
     width: Annotated[int, Option("--width", help="Of a picture, in pixels.", metavar="N")] = 0,
     height: Annotated[int, Option("--height", help="Of a picture, in pixels.", metavar="N")] = 0,
     fps: Annotated[str, Option("--fps", help="Pictures a second.", metavar="RATE")] = "30",
-    format_name: Annotated[FormatName, Option("--format", help="How a picture lies in the file.")] = "i420",
+    format_name: Annotated[YuvFormat, Option("--format", help="How a picture lies in the file.")] = "i420",
     color_space: Annotated[ColorName, Option("--colorSpace", help="Its colour matrix.")] = "unspecified",
     alpha: Annotated[bool, Option("--alpha", help="A plane of opacity follows each picture.")] = False,
     loop: Annotated[str, Option("--loop", help="How often to send it: a number, or inf.", metavar="N|inf")] = "1",

@@ -10,7 +10,7 @@ from typer import Option
 from agora_cli.names import ASSIGNED
 from agora_cli.options.sdk import SdkOptions
 
-EngineName = Literal["auto", "local", "sdk"]
+EngineChoice = Literal["auto", "local", "sdk"]
 
 
 RoleName = Literal["broadcaster", "audience"]
@@ -54,7 +54,7 @@ class ChannelOptions:
         Path | None, Option("--tokenFile", rich_help_panel="Security", help="File with the token, - for stdin.")
     ] = None
     engine: Annotated[
-        EngineName, Option("--engine", envvar="AGORA_ENGINE", rich_help_panel="Channel", help="Which network to use.")
+        EngineChoice, Option("--engine", envvar="AGORA_ENGINE", rich_help_panel="Channel", help="Which network to use.")
     ] = "auto"
     role: Annotated[RoleName, Option("--role", rich_help_panel="Channel", help="Audience cannot send.")] = "broadcaster"
     encryption_mode: Annotated[

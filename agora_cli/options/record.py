@@ -13,15 +13,15 @@ from agora_cli.options.encoder import frame_rate
 from agora_cli.options.values import duration_s
 from agora_cli.sinks.record.plan import RecordPlan
 
-FormatName = Literal["auto", "wav", "pcm", "flac", "ogg", "mkv", "mp4", "h264", "ivf", "yuv", "y4m", "jpg", "png"]
+RecordFormat = Literal["auto", "wav", "pcm", "flac", "ogg", "mkv", "mp4", "h264", "ivf", "yuv", "y4m", "jpg", "png"]
 VideoName = Literal["encoded", "yuv", "none"]
 LayoutName = Literal["separate", "grid"]
-AV_FORMATS: tuple[FormatName, ...] = ("mkv", "mp4")
+AV_FORMATS: tuple[RecordFormat, ...] = ("mkv", "mp4")
 # Endings that mean one file to everybody, of formats that are not written here.
 FOREIGN_SUFFIXES = frozenset(
     ".aac .ac3 .aif .aiff .avi .h265 .hevc .m4a .m4v .mka .mov .mp3 .oga .opus .raw .ts .webm .264 .265".split()
 )
-PICTURE_FORMATS: tuple[FormatName, ...] = (*AV_FORMATS, "h264", "ivf", "yuv", "y4m", "jpg", "png")
+PICTURE_FORMATS: tuple[RecordFormat, ...] = (*AV_FORMATS, "h264", "ivf", "yuv", "y4m", "jpg", "png")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class RecordOptions:
         Path, Option("--output", "-o", help="Directory (a file per user), or one file.", metavar="PATH")
     ] = Path()
     format_name: Annotated[
-        FormatName, Option("--format", help="auto: by the file's name, else wav, or mkv with picture.")
+        RecordFormat, Option("--format", help="auto: by the file's name, else wav, or mkv with picture.")
     ] = "auto"
     video: Annotated[
         VideoName, Option("--video", help="Picture as it was encoded, decoded to raw frames, or none.")
@@ -54,10 +54,10 @@ class RecordOptions:
 
         Raises UsageError for options that contradict each other.
         """
-        extension = next((name for name in get_args(FormatName) if f".{name}" == self.target.suffix.lower()), None)
+        extension = next((name for name in get_args(RecordFormat) if f".{name}" == self.target.suffix.lower()), None)
         file = None if extension is None or self.target.is_dir() else self.target
         if file is None and self.target.suffix.lower() in FOREIGN_SUFFIXES and not self.target.is_dir():
-            known = ", ".join(name for name in get_args(FormatName) if name != "auto")
+            known = ", ".join(name for name in get_args(RecordFormat) if name != "auto")
             raise UsageError(
                 "format",
                 f"--output {self.target}: no {self.target.suffix} is written",
@@ -65,7 +65,7 @@ class RecordOptions:
             )
         if file is not None and self.format_name not in ("auto", extension):
             raise UsageError("format", f"--format {self.format_name} contradicts the file name {self.target.name}")
-        chosen: FormatName = self.format_name if file is None or extension is None else extension
+        chosen: RecordFormat = self.format_name if file is None or extension is None else extension
         self._check(chosen)
         plan = RecordPlan(channel, self.target, file=file, mix=self.mix, rotate_us=_us(self.rotate, "--rotate"))
         if self.layout == "grid":
@@ -75,7 +75,7 @@ class RecordOptions:
             return replace(plan, layout="stills", still_us=still_us, still_format="png" if chosen == "png" else "jpg")
         return self._separate(plan, chosen)
 
-    def _check(self, chosen: FormatName) -> None:
+    def _check(self, chosen: RecordFormat) -> None:
         if chosen in PICTURE_FORMATS and (self.video == "none" or self.mix):
             other = "--mix" if self.mix else "--video none"
             raise UsageError("format", f"{chosen} is for picture: it cannot go with {other}")
@@ -88,7 +88,7 @@ class RecordOptions:
         if self.video == "yuv" and chosen not in ("auto", "yuv", "y4m"):
             raise UsageError("format", f"--video yuv makes y4m or yuv, not {chosen}")
 
-    def _grid(self, plan: RecordPlan, chosen: FormatName) -> RecordPlan:
+    def _grid(self, plan: RecordPlan, chosen: RecordFormat) -> RecordPlan:
         rate = frame_rate(self.fps)
         bitrate = default_bitrate_bps(self.width, self.height, rate)
         settings = EncoderSettings("h264", self.width, self.height, rate, bitrate, default_gop(rate))
@@ -96,7 +96,7 @@ class RecordOptions:
             plan, layout="av", av_format="mp4" if chosen == "mp4" else "mkv", audio_format=None, grid=settings
         )
 
-    def _separate(self, plan: RecordPlan, chosen: FormatName) -> RecordPlan:
+    def _separate(self, plan: RecordPlan, chosen: RecordFormat) -> RecordPlan:
         if chosen == "yuv" or chosen == "y4m" or self.video == "yuv":
             return replace(plan, layout="raw", raw_format="yuv" if chosen == "yuv" else "y4m")
         if chosen == "auto":

@@ -11,7 +11,7 @@ from agora_cli.errors import AgoraError, UsageError
 from agora_cli.options.values import duration_s, length_s, loop_count
 from agora_cli.sources.base import Excerpt, Source
 from agora_cli.sources.joined import JoinedSource
-from agora_cli.sources.sound import RawFormat, open_audio
+from agora_cli.sources.sound import RawPcm, open_audio
 
 WaitForReceiver = Annotated[
     str,
@@ -32,7 +32,7 @@ class AddedSound:
         if not self.video_audio:
             return video
         try:
-            sound = open_audio(self.video_audio, RawFormat(), Excerpt(), stop)
+            sound = open_audio(self.video_audio, RawPcm(), Excerpt(), stop)
         except AgoraError:
             video.close()
             raise

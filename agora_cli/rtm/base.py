@@ -70,7 +70,7 @@ class Message(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Presence:
+class PresenceChange:
     """A user came, went ("left": said goodbye, "lost": its link broke), or changed its state."""
 
     at_us: int
@@ -91,7 +91,7 @@ class MetadataItem:
 
 
 @dataclass(frozen=True, slots=True)
-class Metadata:
+class ChannelMetadata:
     """A channel's metadata at one revision; revision 0 was never written."""
 
     revision: int
@@ -143,7 +143,7 @@ class MessagesLost:
     count: int
 
 
-RtmEvent: TypeAlias = Message | Presence | MetadataChanged | LockChanged | MessagesLost | LinkChanged
+RtmEvent: TypeAlias = Message | PresenceChange | MetadataChanged | LockChanged | MessagesLost | LinkChanged
 
 
 class RtmClient(Protocol):
@@ -182,7 +182,7 @@ class RtmClient(Protocol):
     def history(self, channel: str, limit: int = 100) -> Sequence[Message]:
         """Return the newest stored messages of a channel, oldest first."""
 
-    def metadata(self, channel: str) -> Metadata:
+    def metadata(self, channel: str) -> ChannelMetadata:
         """Return a channel's metadata."""
 
     def set_metadata(

@@ -9,7 +9,7 @@ from agora_cli.clock import Stop
 from agora_cli.errors import InputError
 from agora_cli.frames import Bytes
 from agora_cli.media.ffmpeg import reason
-from agora_cli.media.signature import SIGNATURE_BYTES, Kind, is_framed, recognise
+from agora_cli.media.signature import SIGNATURE_BYTES, FileKind, is_framed, recognise
 from agora_cli.sources.base import Excerpt
 from agora_cli.sources.input import ByteInput, open_input
 from agora_cli.sources.pcm import MAX_CHANNELS, MAX_RATE_HZ, MIN_RATE_HZ, PcmSource
@@ -23,18 +23,18 @@ DEFAULT_RATE_HZ, DEFAULT_CHANNELS = 16_000, 1
 # What raw PCM is called; a pipe has no name that could say it.
 RAW_SUFFIXES = (".pcm", ".raw", ".sw", ".s16le")
 # FFmpeg's own probe may think otherwise of so few frames.
-_DEMUXERS: dict[Kind, str] = {"mp3": "mp3", "aac": "aac", "loas": "loas", "mpegts": "mpegts"}
+_DEMUXERS: dict[FileKind, str] = {"mp3": "mp3", "aac": "aac", "loas": "loas", "mpegts": "mpegts"}
 
 
 @dataclass(frozen=True, slots=True)
-class RawFormat:
+class RawPcm:
     """What the user says of raw PCM; None is unsaid."""
 
     sample_rate_hz: int | None = None
     channels: int | None = None
 
 
-def open_audio(path: str, raw: RawFormat, excerpt: Excerpt, stop: Stop, downmix: bool = False) -> PcmSource:
+def open_audio(path: str, raw: RawPcm, excerpt: Excerpt, stop: Stop, downmix: bool = False) -> PcmSource:
     """Return a source for a file or `-` (stdin), recognised by its content.
 
     A container is decoded to s16le at its own rate and channels; a rate outside 8-48 kHz is resampled to
@@ -72,7 +72,7 @@ def open_audio(path: str, raw: RawFormat, excerpt: Excerpt, stop: Stop, downmix:
         raise
 
 
-def _open_raw(source: ByteInput, raw: RawFormat, excerpt: Excerpt, stop: Stop) -> PcmSource:
+def _open_raw(source: ByteInput, raw: RawPcm, excerpt: Excerpt, stop: Stop) -> PcmSource:
     rate_hz, channels = raw.sample_rate_hz or DEFAULT_RATE_HZ, raw.channels or DEFAULT_CHANNELS
     warnings: tuple[str, ...] = ()
     said = {"--sampleRate": raw.sample_rate_hz, "--numOfChannels": raw.channels}
@@ -87,7 +87,7 @@ def _open_raw(source: ByteInput, raw: RawFormat, excerpt: Excerpt, stop: Stop) -
     return PcmSource(run, rate_hz, channels, excerpt, warnings=warnings, name=source.name)
 
 
-def _open_container(source: ByteInput, kind: Kind, excerpt: Excerpt, stop: Stop, downmix: bool) -> PcmSource:
+def _open_container(source: ByteInput, kind: FileKind, excerpt: Excerpt, stop: Stop, downmix: bool) -> PcmSource:
     """Probe the container for its format; each run decodes a file anew, a pipe goes on from the probe."""
     container, stream = _open_stream(source, kind)
     rate_hz, channels = stream.rate or 0, stream.channels
@@ -120,7 +120,7 @@ def _open_container(source: ByteInput, kind: Kind, excerpt: Excerpt, stop: Stop,
     return PcmSource(run, rate_hz, channels, excerpt, tuple(notes), name=source.name)
 
 
-def _open_stream(source: ByteInput, kind: Kind) -> "tuple[Any, AudioStream]":
+def _open_stream(source: ByteInput, kind: FileKind) -> "tuple[Any, AudioStream]":
     import av
 
     framed = kind == "mpegts" or is_framed(kind, source.peek(SIGNATURE_BYTES))

@@ -18,7 +18,7 @@ NO_ROLE = -1
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ServiceKind:
     """One type of service: its name, the names of its privileges, the fields that follow them."""
 
     name: str
@@ -26,8 +26,8 @@ class Kind:
     fields: tuple[Field, ...]
 
 
-KINDS: Mapping[int, Kind] = {
-    RTC: Kind(
+KINDS: Mapping[int, ServiceKind] = {
+    RTC: ServiceKind(
         "rtc",
         {
             JOIN_CHANNEL: "join-channel",
@@ -37,15 +37,15 @@ KINDS: Mapping[int, Kind] = {
         },
         ("channel", "user"),
     ),
-    RTM: Kind("rtm", {LOGIN: "login"}, ("user",)),
-    STREAMING: Kind("streaming", {1: "publish-mixed", 2: "publish-raw"}, ("channel", "user")),
-    FPA: Kind("fpa", {LOGIN: "login"}, ()),
-    CHAT: Kind("chat", {1: "user", 2: "app"}, ("user",)),
-    FCDN: Kind("fcdn", {1: "publish", 2: "play"}, ("channel", "user")),
-    APAAS: Kind("apaas", {1: "room-user", 2: "user", 3: "app"}, ("room", "user", "role")),
-    RTM2: Kind("rtm2", {LOGIN: "login"}, ("user", "resources")),
-    CONVERSATIONAL_AI: Kind("convoai", {}, ()),
-    SPEECH_TO_TEXT: Kind("stt", {}, ()),
+    RTM: ServiceKind("rtm", {LOGIN: "login"}, ("user",)),
+    STREAMING: ServiceKind("streaming", {1: "publish-mixed", 2: "publish-raw"}, ("channel", "user")),
+    FPA: ServiceKind("fpa", {LOGIN: "login"}, ()),
+    CHAT: ServiceKind("chat", {1: "user", 2: "app"}, ("user",)),
+    FCDN: ServiceKind("fcdn", {1: "publish", 2: "play"}, ("channel", "user")),
+    APAAS: ServiceKind("apaas", {1: "room-user", 2: "user", 3: "app"}, ("room", "user", "role")),
+    RTM2: ServiceKind("rtm2", {LOGIN: "login"}, ("user", "resources")),
+    CONVERSATIONAL_AI: ServiceKind("convoai", {}, ()),
+    SPEECH_TO_TEXT: ServiceKind("stt", {}, ()),
 }
 TYPES: Mapping[str, int] = {kind.name: number for number, kind in KINDS.items()}
 

@@ -15,7 +15,7 @@ from agora_cli.rtm.base import (
     LockChanged,
     Message,
     MetadataChanged,
-    Presence,
+    PresenceChange,
     RtmClient,
     RtmEvent,
     RtmSpec,
@@ -168,10 +168,10 @@ def test_joins_goodbyes_and_states_are_seen(people: People) -> None:
     await_users(alice, "alice", "bob")
     await_users(bob, "alice", "bob")
     bob.set_state("room", {"mood": "ok"})
-    collect(alice, Presence, lambda found: any(event.state == {"mood": "ok"} for event in found))
+    collect(alice, PresenceChange, lambda found: any(event.state == {"mood": "ok"} for event in found))
     assert people("carol", "room").who("room") == {"alice": {}, "bob": {"mood": "ok"}, "carol": {}}
     bob.close()
-    (left,) = collect(alice, Presence, lambda found: [e for e in found if e.kind == "left"] != [])[-1:]
+    (left,) = collect(alice, PresenceChange, lambda found: [e for e in found if e.kind == "left"] != [])[-1:]
     assert (left.user, left.kind) == ("bob", "left")
     await_users(alice, "alice", "carol")
     refused(-13009, alice.set_state, "room", {"k": "v" * 257})

@@ -393,20 +393,7 @@ def test_every_name_has_a_caller_outside_the_tests() -> None:
 
 # Names that two rooms still share. Only to be shortened.
 DOUBLED = {
-    "Channel": "a token's privilege, and an address of messages",
-    "EngineName": "as chosen, and as asked for (auto)",
-    "FormatName": "of raw pictures, and of recordings",
     "Grid": "of pictures, and of parameters",
-    "Kind": "of messages, of files, and of token services",
-    "Metadata": "of a track, and of a message channel",
-    "Presence": "the local engine's, and a messaging event",
-    "RawFormat": "of sound without a header, and of recorded pictures",
-    "Receiver": "one an engine",
-    "Sender": "the sdk engine's, and the chat's",
-    "Service": "Agora's in a process, and one in a token",
-    "Track": "of a unit, and of a recording",
-    "User": "a token's, and an address of messages",
-    "Wanted": "of a replay, and of a token",
 }
 
 

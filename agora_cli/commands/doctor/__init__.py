@@ -26,7 +26,7 @@ from agora_cli.commands.doctor.sdk import check_sdk
 from agora_cli.commands.doctor.settings import check_environment
 from agora_cli.engines.choose import choose_engine_name
 from agora_cli.errors import Exit
-from agora_cli.options.channel import EngineName
+from agora_cli.options.channel import EngineChoice
 from agora_cli.options.output import OutputOptions
 
 LOAD_TIMEOUT_S = 30.0
@@ -51,7 +51,7 @@ _MARKS = {"ok": "ok", "warning": "warning", "problem": "PROBLEM"}
 def run(
     output: OutputOptions,
     engine: Annotated[
-        EngineName, Option("--engine", envvar="AGORA_ENGINE", help="The engine that has to run.")
+        EngineChoice, Option("--engine", envvar="AGORA_ENGINE", help="The engine that has to run.")
     ] = "auto",
     app_id: Annotated[
         str, Option("--appId", envvar="AGORA_APP_ID", help="App ID: auto means sdk with one.", show_default=False)

@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from agora_cli.events import LinkChanged
-from agora_cli.rtm.base import LockChanged, Message, MessagesLost, MetadataChanged, Presence, RtmEvent
+from agora_cli.rtm.base import LockChanged, Message, MessagesLost, MetadataChanged, PresenceChange, RtmEvent
 
 EventBody = dict[str, Any]
 
@@ -29,10 +29,10 @@ def ndjson(event: RtmEvent) -> str:
 def sentence(event: RtmEvent) -> str:
     """Return what happened, for a person; messages are printed as they are, not by this."""
     match event:
-        case Presence(kind="state"):
+        case PresenceChange(kind="state"):
             pairs = ", ".join(f"{key}={value}" for key, value in event.state.items())
             return f"{event.user}: {pairs or 'no state'}"
-        case Presence():
+        case PresenceChange():
             return f"{event.user} {'is gone' if event.kind == 'lost' else event.kind}"
         case MetadataChanged():
             changes = [f"{key}={item.value}" for key, item in event.changed.items()]
@@ -56,7 +56,7 @@ def text_of(message: Message) -> str:
 
 
 _NAMES: dict[type, str] = {
-    Presence: "presence",
+    PresenceChange: "presence",
     MetadataChanged: "metadata",
     LockChanged: "lock",
     MessagesLost: "lost",
@@ -88,9 +88,9 @@ def _exact_text(message: Message) -> str | None:
         return None
 
 
-def _body(event: Presence | MetadataChanged | LockChanged | MessagesLost | LinkChanged) -> EventBody:
+def _body(event: PresenceChange | MetadataChanged | LockChanged | MessagesLost | LinkChanged) -> EventBody:
     match event:
-        case Presence():
+        case PresenceChange():
             return {"channel": event.channel, "user": event.user, "kind": event.kind, "state": dict(event.state)}
         case MetadataChanged():
             items = {key: {"value": item.value, "revision": item.revision} for key, item in event.changed.items()}

@@ -40,7 +40,7 @@ class Plan:
     stay: bool = False
 
 
-class Sender(threading.Thread):
+class PipeSender(threading.Thread):
     """Publishes all that the plan has to say; `failure` says why it ended early."""
 
     def __init__(self, client: RtmClient, plan: Plan, console: Console, stop: Stop) -> None:
@@ -95,7 +95,7 @@ def run_pipe(client: RtmClient, plan: Plan, console: Console, stop: Stop) -> dic
     the channel puts us out.
     """
     deadline = None if plan.timeout_s is None else time.monotonic() + plan.timeout_s
-    sender = Sender(client, plan, console, stop)
+    sender = PipeSender(client, plan, console, stop)
     sender.start()
     received = 0
     while not stop.is_set():

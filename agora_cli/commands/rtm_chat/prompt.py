@@ -12,7 +12,7 @@ from agora_cli.commands.rtm_chat.verbs import VERBS, Quit, Talk, obey
 from agora_cli.errors import AgoraError
 from agora_cli.events import LinkChanged
 from agora_cli.reasons import connection_failure
-from agora_cli.rtm.base import Message, Presence, RtmEvent
+from agora_cli.rtm.base import Message, PresenceChange, RtmEvent
 from agora_cli.terminal.text import clean
 
 if TYPE_CHECKING:
@@ -132,7 +132,9 @@ def _obey(talk: Talk, line: str, screen: Screen) -> None:
 
 def _fragments(event: RtmEvent) -> "StyleAndTextTuples":
     if not isinstance(event, Message):
-        return [("ansibrightblack" if isinstance(event, Presence) else "ansiyellow", f"* {clean(sentence(event))}")]
+        return [
+            ("ansibrightblack" if isinstance(event, PresenceChange) else "ansiyellow", f"* {clean(sentence(event))}")
+        ]
     name = event.publisher if event.channel else f"{event.publisher} (to you)"
     return [(f"bold {_colour(event.publisher)}", clean(name)), ("", f": {clean(text_of(event))}")]
 

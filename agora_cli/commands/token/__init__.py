@@ -31,16 +31,16 @@ TokenFile = Annotated[Path | None, Option("--tokenFile", help="File with the tok
 AppId = Annotated[
     str, Option("--appId", envvar="AGORA_APP_ID", help="App ID (32 hex digits).", metavar="ID", show_default=False)
 ]
-Channel = Annotated[str, Option("--channelId", "-c", help="Channel name.", metavar="NAME", show_default=False)]
-User = Annotated[str, Option("--userId", "--user", "-u", help="User id or account; 0: any.", metavar="ID")]
+ChannelOption = Annotated[str, Option("--channelId", "-c", help="Channel name.", metavar="NAME", show_default=False)]
+UserOption = Annotated[str, Option("--userId", "--user", "-u", help="User id or account; 0: any.", metavar="ID")]
 
 
 @dataclass(frozen=True, slots=True)
 class GrantOptions:
     """What a token is to grant."""
 
-    channel_id: Channel = ""
-    user_id: User = ASSIGNED
+    channel_id: ChannelOption = ""
+    user_id: UserOption = ASSIGNED
     role: Annotated[RoleName, Option("--role", help="Audience cannot send.")] = "broadcaster"
     service: Annotated[
         list[str] | None, Option("--service", help=f"Repeat for several: {' '.join(TYPES)}.", metavar="NAME")
@@ -130,7 +130,7 @@ def verify(
     token: TokenArgument = "",
     token_file: TokenFile = None,
     app_id: AppId = "",
-    channel_id: Channel = "",
+    channel_id: ChannelOption = "",
     user_id: Annotated[str, Option("--userId", "--user", "-u", help="User id or account.", metavar="ID")] = "",
     service: Annotated[str, Option("--service", help="What it is to be used for.", metavar="NAME")] = "",
 ) -> int:

@@ -13,7 +13,7 @@ from agora_cli.options.channel import MediaChannelOptions
 from agora_cli.options.limits import LimitOptions
 from agora_cli.options.output import OutputOptions
 from agora_cli.options.vad import VadOptions
-from agora_cli.sources.sound import RawFormat
+from agora_cli.sources.sound import RawPcm
 from agora_cli.vad.tune import GRID, parse_sweep
 
 
@@ -88,7 +88,7 @@ def run(
     request = VadRequest(
         path,
         replayed,
-        RawFormat(sample_rate, channels),
+        RawPcm(sample_rate, channels),
         settings,
         vad.vad_engine,
         labels,

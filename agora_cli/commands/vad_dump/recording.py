@@ -11,7 +11,7 @@ from agora_cli.errors import InputError
 from agora_cli.frames import PcmFrame
 from agora_cli.sources.base import Excerpt
 from agora_cli.sources.pcm import PcmSource
-from agora_cli.sources.sound import RawFormat, open_audio
+from agora_cli.sources.sound import RawPcm, open_audio
 from agora_cli.terminal.console import Console
 from agora_cli.terminal.interrupts import SignalStop, cut_short, stoppable
 from agora_cli.vad.analysis import Analysis, Settings, judged_again
@@ -35,7 +35,7 @@ class VadRequest:
 
     path: str
     replayed: Path | None
-    raw: RawFormat
+    raw: RawPcm
     settings: Settings
     engine: VoiceEngineName
     labels: Path | None
@@ -111,7 +111,7 @@ def judge_recording(request: VadRequest, console: Console) -> int:
 
 def _hear(
     path: str,
-    raw: RawFormat,
+    raw: RawPcm,
     settings: Settings,
     engine: VoiceEngineName,
     labels: Path | None,
@@ -144,7 +144,7 @@ def _hear(
 
 
 def _replay(
-    folder: Path, raw: RawFormat, settings: Settings, labels: Path | None, target: Path | None, console: Console
+    folder: Path, raw: RawPcm, settings: Settings, labels: Path | None, target: Path | None, console: Console
 ) -> HeardRecording:
     recorded = read_dump(folder, raw.sample_rate_hz or 0, raw.channels or 0)
     analysis = replay(recorded, settings)

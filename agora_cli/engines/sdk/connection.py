@@ -10,9 +10,9 @@ from agora_cli.engines.limits import MessageLimits
 from agora_cli.engines.sdk.encryption import encryption_config
 from agora_cli.engines.sdk.link import Link
 from agora_cli.engines.sdk.parameters import SdkParameters
-from agora_cli.engines.sdk.receiving import Receiver, now_us
+from agora_cli.engines.sdk.receiving import SdkReceiver, now_us
 from agora_cli.engines.sdk.sending import Sender, av1_rule
-from agora_cli.engines.sdk.service import ConnectionKind, Service, check_code
+from agora_cli.engines.sdk.service import ConnectionKind, SdkService, check_code
 from agora_cli.engines.sdk.worker import Worker
 from agora_cli.errors import NetworkError
 from agora_cli.events import Event, Joined, Left, TokenExpiring
@@ -34,7 +34,7 @@ class SdkConnection:
     callbacks take no lock of ours.
     """
 
-    def __init__(self, rtc: Rtc, service: Service, spec: ConnectionSpec, parameters: SdkParameters) -> None:
+    def __init__(self, rtc: Rtc, service: SdkService, spec: ConnectionSpec, parameters: SdkParameters) -> None:
         """Join. Raises what connecting raises; nothing stays behind then."""
         self._rtc = rtc
         self._service = service
@@ -49,7 +49,7 @@ class SdkConnection:
         self._sent_units = 0
         self._sent_bytes = 0
         wanted = spec.subscribe or Subscribe(audio=False, video="none", data=False)
-        self._receiver = Receiver(self._inbox, wanted.mixed, wanted.users)
+        self._receiver = SdkReceiver(self._inbox, wanted.mixed, wanted.users)
         encryption = encryption_config(rtc, spec.encryption) if spec.encryption else None
         self._kind: ConnectionKind
         self._native: Any

@@ -7,7 +7,7 @@ from pathlib import Path
 from agora_cli.engines.base import ConnectionSpec
 from agora_cli.engines.sdk.connection import SdkConnection
 from agora_cli.engines.sdk.parameters import SdkParameters, read_parameters
-from agora_cli.engines.sdk.service import Service
+from agora_cli.engines.sdk.service import SdkService
 from agora_cli.errors import UsageError
 from agora_cli.names import is_app_id
 from agora_cli.native.crash import CrashGuard
@@ -29,7 +29,7 @@ class SdkEngine:
         self._sdk_dir = sdk_dir
         self._guard = CrashGuard(json_output)
         self._lock = threading.Lock()
-        self._service: Service | None = None
+        self._service: SdkService | None = None
         self._connections: list[SdkConnection] = []
 
     @property
@@ -75,9 +75,9 @@ class SdkEngine:
                 self._guard.disarm()
                 atexit.unregister(self.close)
 
-    def _started(self, rtc: Rtc, spec: ConnectionSpec, parameters: SdkParameters) -> Service:
+    def _started(self, rtc: Rtc, spec: ConnectionSpec, parameters: SdkParameters) -> SdkService:
         if self._service is None:
-            self._service = Service(rtc, spec, parameters)
+            self._service = SdkService(rtc, spec, parameters)
             # After the library's own start, which may set handlers of its own.
             self._guard.arm(f"the SDK's log: {self._service.log_file}")
             atexit.register(self.close)

@@ -24,7 +24,7 @@ NO_TIME = -1
 RECEIVED_CODECS: dict[int, VideoCodec] = {number: name for name, number in VIDEO_CODECS.items()} | {3: "h265"}
 
 
-class Receiver:
+class SdkReceiver:
     """Turn media callbacks of one connection into events, counted.
 
     `accounts` maps the numeric uid of encoded video to the string account that all other callbacks name.

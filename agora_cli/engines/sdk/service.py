@@ -30,7 +30,7 @@ class ConnectionKind:
     parameters: SdkParameters
 
 
-class Service:
+class SdkService:
     """The native service: made at the first open, released once."""
 
     def __init__(self, rtc: Rtc, spec: ConnectionSpec, parameters: SdkParameters) -> None:

@@ -10,12 +10,12 @@ from agora_cli.native.scan import find_start_code
 # The first are enough for whatever has a signature; the second for frames and packets that lead to each other.
 SIGNATURE_BYTES, PROBE_BYTES, PIPE_PROBE_BYTES = 64, 16 * 1024, 8 * 1024
 
-Kind = Literal[
+FileKind = Literal[
     "wav", "flac", "ogg", "mp3", "aac", "ac3", "loas", "amr", "caf", "aiff", "au", "w64", "wavpack", "ape", "tta",
     "voc", "mp4", "matroska", "ivf", "mpegts", "mpeg", "flv", "avi", "asf", "jpeg", "png", "text", "unknown",
 ]  # fmt: skip
 
-_MAGIC: tuple[tuple[int, bytes, Kind], ...] = (
+_MAGIC: tuple[tuple[int, bytes, FileKind], ...] = (
     (0, b"fLaC", "flac"),
     (0, b"OggS", "ogg"),
     (0, b"ID3", "mp3"),
@@ -36,8 +36,8 @@ _MAGIC: tuple[tuple[int, bytes, Kind], ...] = (
     (0, b"\x89PNG\r\n\x1a\n", "png"),
     *((4, box, "mp4") for box in (b"ftyp", b"moov", b"mdat", b"styp", b"free", b"wide", b"skip", b"pnot")),
 )
-_RIFF: dict[bytes, Kind] = {b"WAVE": "wav", b"AVI ": "avi"}
-_FORM: dict[bytes, Kind] = {b"AIFF": "aiff", b"AIFC": "aiff"}
+_RIFF: dict[bytes, FileKind] = {b"WAVE": "wav", b"AVI ": "avi"}
+_FORM: dict[bytes, FileKind] = {b"AIFF": "aiff", b"AIFC": "aiff"}
 # Bytes of a packet, and of what some put before each: a time (M2TS), none.
 _TS_STRIDES = ((188, 0), (192, 4), (204, 0))
 _TS_SYNC, _TS_PACKETS = b"\x47", 3
@@ -45,7 +45,7 @@ _TS_SYNC, _TS_PACKETS = b"\x47", 3
 _PRINTABLE = frozenset(range(0x20, 0x7F)) | {0x09, 0x0A, 0x0D}
 
 
-def identify(head: Bytes) -> Kind:
+def identify(head: Bytes) -> FileKind:
     """Return the kind of a file by its first bytes (PROBE_BYTES of them, or all there are).
 
     SIGNATURE_BYTES are enough but for MPEG-TS and for sound without a file format: those need several packets or
@@ -68,7 +68,7 @@ def identify(head: Bytes) -> Kind:
     return bare_sound(head) or "unknown"
 
 
-def recognise(peek: Callable[[int], bytes], at_leisure: bool) -> Kind:
+def recognise(peek: Callable[[int], bytes], at_leisure: bool) -> FileKind:
     """Return the kind of an input by what `peek(size)` shows of it.
 
     A live pipe (not `at_leisure`) is asked for more than SIGNATURE_BYTES only when those begin like a frame or packet:
@@ -80,7 +80,7 @@ def recognise(peek: Callable[[int], bytes], at_leisure: bool) -> Kind:
     return identify(head)
 
 
-def is_framed(kind: Kind, head: Bytes) -> bool:
+def is_framed(kind: FileKind, head: Bytes) -> bool:
     """Tell whether a kind was found by its frames alone: chance enough that a raw format which was said goes first."""
     return kind in ("mp3", "aac", "ac3", "loas") and bytes(head[:3]) != b"ID3"
 

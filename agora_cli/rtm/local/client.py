@@ -14,7 +14,7 @@ from agora_cli.errors import AgoraError
 from agora_cli.events import LinkChanged
 from agora_cli.mesh.failures import translated
 from agora_cli.mesh.session import Mesh
-from agora_cli.rtm.base import ANY_REVISION, Channel, Lock, Message, Metadata, RtmEvent, RtmSpec, Target, User
+from agora_cli.rtm.base import ANY_REVISION, Channel, ChannelMetadata, Lock, Message, RtmEvent, RtmSpec, Target, User
 from agora_cli.rtm.events import EventQueue
 from agora_cli.rtm.failures import RtmError, failure
 from agora_cli.rtm.limits import (
@@ -143,7 +143,7 @@ class LocalRtmClient:
         self._check()
         return [_public(message) for message in self._store.history(check_message_channel(channel), limit)]
 
-    def metadata(self, channel: str) -> Metadata:
+    def metadata(self, channel: str) -> ChannelMetadata:
         """Return a channel's metadata."""
         self._check()
         return self._metadata.read(check_message_channel(channel))

@@ -13,7 +13,7 @@ from agora_cli.rtm.local.wire import Record
 HELD_MAX = 4096
 
 
-class Wanted(NamedTuple):
+class WantedHistory(NamedTuple):
     """What to ask for: all from `from_seq` on that was sent since `since_us`."""
 
     from_seq: int
@@ -76,11 +76,11 @@ class Cursor:
         """Take several; return what can be delivered now, in order."""
         return [ready for record in records for ready in self.offer(record)]
 
-    def wanted(self) -> Wanted | None:
+    def wanted(self) -> WantedHistory | None:
         """Return what is missing, None when nothing is."""
         if self.next_seq is None:
-            return Wanted(1, self._since_us)
-        return Wanted(self.next_seq, 0) if self.next_seq <= self.head else None
+            return WantedHistory(1, self._since_us)
+        return WantedHistory(self.next_seq, 0) if self.next_seq <= self.head else None
 
     def first_held(self) -> int | None:
         """Return the lowest seq that waits for others."""

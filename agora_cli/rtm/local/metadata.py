@@ -4,7 +4,7 @@ import sqlite3
 import time
 from collections.abc import Mapping, Sequence
 
-from agora_cli.rtm.base import ANY_REVISION, NEW_ITEM, Metadata, MetadataItem
+from agora_cli.rtm.base import ANY_REVISION, NEW_ITEM, ChannelMetadata, MetadataItem
 from agora_cli.rtm.failures import RtmError, failure
 from agora_cli.rtm.limits import ITEMS_MAX, METADATA_MAX_BYTES
 from agora_cli.rtm.local.locks import holds
@@ -19,10 +19,10 @@ class MetadataTable:
         self._login = login
         self._user = user
 
-    def read(self, channel: str) -> Metadata:
+    def read(self, channel: str) -> ChannelMetadata:
         """Return what is set now."""
         with self._store.reading() as db:
-            return Metadata(_revision(db, channel), _items(db, channel, "value IS NOT NULL"))
+            return ChannelMetadata(_revision(db, channel), _items(db, channel, "value IS NOT NULL"))
 
     def changes(self, channel: str, after: int) -> tuple[int, Mapping[str, MetadataItem], Sequence[str]]:
         """Return the revision now, what was set after revision `after` (as it is now), and which keys are gone."""

@@ -8,7 +8,7 @@ is not reported at all.
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from agora_cli.rtm.base import LockChanged, MetadataChanged, MetadataItem, Presence
+from agora_cli.rtm.base import LockChanged, MetadataChanged, MetadataItem, PresenceChange
 from agora_cli.rtm.local.locks import LockRow
 from agora_cli.rtm.local.wire import user_of
 
@@ -30,30 +30,30 @@ class Room:
         """Tell whether nobody but us is there; our own login is never in a room."""
         return not self._logins
 
-    def see_login(self, login: str, at_us: int) -> list[Presence]:
+    def see_login(self, login: str, at_us: int) -> list[PresenceChange]:
         """A login is there."""
         if login in self._logins:
             return []
         user = user_of(login)
         is_new = user not in self.users()
         self._logins[login] = {}
-        return [Presence(at_us, self.channel, user, "joined")] if is_new else []
+        return [PresenceChange(at_us, self.channel, user, "joined")] if is_new else []
 
-    def see_gone(self, login: str, at_us: int, kind: Literal["left", "lost"]) -> list[Presence]:
+    def see_gone(self, login: str, at_us: int, kind: Literal["left", "lost"]) -> list[PresenceChange]:
         """A login's link is gone."""
         if self._logins.pop(login, None) is None:
             return []
         user = user_of(login)
-        return [] if user in self.users() else [Presence(at_us, self.channel, user, kind)]
+        return [] if user in self.users() else [PresenceChange(at_us, self.channel, user, kind)]
 
-    def see_states(self, states: Mapping[str, Mapping[str, str]], at_us: int) -> list[Presence]:
+    def see_states(self, states: Mapping[str, Mapping[str, str]], at_us: int) -> list[PresenceChange]:
         """These are the states of all logins now."""
         events = []
         for login in self._logins:
             state = dict(states.get(login, {}))
             if state != self._logins[login]:
                 self._logins[login] = state
-                events.append(Presence(at_us, self.channel, user_of(login), "state", state))
+                events.append(PresenceChange(at_us, self.channel, user_of(login), "state", state))
         return events
 
     def see_metadata(

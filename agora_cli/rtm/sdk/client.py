@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from agora_cli.errors import AgoraError
 from agora_cli.events import LinkChanged, LinkState
-from agora_cli.rtm.base import ANY_REVISION, Channel, Lock, Message, Metadata, RtmEvent, RtmSpec, Target
+from agora_cli.rtm.base import ANY_REVISION, Channel, ChannelMetadata, Lock, Message, RtmEvent, RtmSpec, Target
 from agora_cli.rtm.events import EventQueue
 from agora_cli.rtm.failures import RtmError, failure
 from agora_cli.rtm.limits import CHANNELS_MAX, check_message, check_message_channel, check_user
@@ -111,7 +111,7 @@ class SdkRtmClient:
         """Raise UnavailableError -10022: the package cannot read history."""
         self._lacks("reading of history")
 
-    def metadata(self, channel: str) -> Metadata:
+    def metadata(self, channel: str) -> ChannelMetadata:
         """Raise UnavailableError -10022: the package has no metadata."""
         self._lacks("metadata")
 

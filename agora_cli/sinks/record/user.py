@@ -12,7 +12,7 @@ from agora_cli.sinks.record.recorded_file import RecordedFile
 from agora_cli.sinks.record.stills import Snapshots
 
 
-class Track(Protocol):
+class RecordedTrack(Protocol):
     """What takes the units of one kind: a lane, or a series of pictures. `fault` says why it takes no more."""
 
     fault: str | None
@@ -43,9 +43,9 @@ class UserRecording:
 
     def __init__(self, plan: RecordPlan, user: str) -> None:
         names = PartNames(plan, user)
-        self._audio: Track
-        self._encoded: Track | None = None
-        self._raw: Track | None = None
+        self._audio: RecordedTrack
+        self._encoded: RecordedTrack | None = None
+        self._raw: RecordedTrack | None = None
         if plan.layout == "av":
             self._audio = self._encoded = Lane(OpenAv(user, names, plan.av_format, plan.audio_format), plan.rotate_us)
         else:
@@ -100,6 +100,6 @@ class UserRecording:
         for track in self._tracks():
             yield from track.rows()
 
-    def _tracks(self) -> list[Track]:
+    def _tracks(self) -> list[RecordedTrack]:
         found = (self._audio, self._encoded, self._raw)
         return list({id(track): track for track in found if track is not None}.values())

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from agora_cli.errors import InputError
 from agora_cli.media.ffmpeg import reason
-from agora_cli.media.signature import SIGNATURE_BYTES, Kind, identify, starts_like_annexb
+from agora_cli.media.signature import SIGNATURE_BYTES, FileKind, identify, starts_like_annexb
 from agora_cli.sources.input import ByteInput
 
 if TYPE_CHECKING:
     from av.container import InputContainer
 
 # Kinds that hold no tracks to send; raw streams are sent by other commands.
-_PICTURES: tuple[Kind, ...] = ("jpeg", "png")
+_PICTURES: tuple[FileKind, ...] = ("jpeg", "png")
 # What FFmpeg may take a file without a known signature for: raw bytes look like many of its other formats.
 _OTHER_FORMATS = frozenset({"mpegts", "mpeg", "avi", "flv", "asf"})
 _MAX_BOXES = 10_000
@@ -88,7 +88,7 @@ def is_encrypted(packet: Any) -> bool:
     return bool(packet.has_sidedata("encryption_info"))
 
 
-def _check_signature(source: ByteInput) -> Kind:
+def _check_signature(source: ByteInput) -> FileKind:
     head = source.peek(SIGNATURE_BYTES)
     if not head:
         raise InputError("empty-file", f"{source.name} is empty")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agora_cli.media.signature import PROBE_BYTES, Kind, identify, is_framed, recognise
+from agora_cli.media.signature import PROBE_BYTES, FileKind, identify, is_framed, recognise
 from tests.sound_files import BARE, SOUNDFILE, bare_mp3, with_soundfile
 
 HEADS = {
@@ -43,7 +43,7 @@ def test_a_cut_wav_header_is_still_wav() -> None:
 
 @given(st.binary(max_size=64))
 def test_any_bytes_are_safe(head: bytes) -> None:
-    assert identify(head) in get_args(Kind)
+    assert identify(head) in get_args(FileKind)
 
 
 KINDS = {"ts": "mpegts", "m2ts": "mpegts", "flv": "flv", "amr": "amr", "wv": "wavpack", "tta": "tta", "avi": "avi"}

@@ -13,18 +13,18 @@ from agora_cli.frames import PcmFrame
 from agora_cli.media.ivf import pack_ivf_frame, pack_ivf_header
 from agora_cli.sources.base import Excerpt
 from agora_cli.sources.pcm import PcmSource
-from agora_cli.sources.sound import RawFormat, open_audio
+from agora_cli.sources.sound import RawPcm, open_audio
 from tests.sound_files import BARE, RATE_HZ, SOUNDFILE, bare_mp3, tone, with_soundfile
 from tests.unit.units import pictures
 
-ANY = RawFormat()
+ANY = RawPcm()
 
 
 def noise(samples: int, channels: int = 1) -> np.ndarray[tuple[int, int], np.dtype[np.int16]]:
     return np.random.default_rng(7).integers(-20000, 20000, (samples, channels), dtype=np.int16)
 
 
-def opened(path: Path, raw: RawFormat = ANY, **excerpt: object) -> PcmSource:
+def opened(path: Path, raw: RawPcm = ANY, **excerpt: object) -> PcmSource:
     return open_audio(str(path), raw, Excerpt(**excerpt), Stop())  # type: ignore[arg-type]
 
 
@@ -94,14 +94,14 @@ def test_raw_pcm_is_exact_and_a_guess_is_a_warning(tmp_path: Path) -> None:
         f"{path}: --sampleRate or --numOfChannels not given, taken as raw s16le at 16000 Hz, 1 channel(s)",
     )
     assert content(source) == path.read_bytes()
-    assert opened(path, RawFormat(48000, 2)).info.warnings == ()
+    assert opened(path, RawPcm(48000, 2)).info.warnings == ()
 
 
 @pytest.mark.parametrize(
     ("raw", "unsaid"),
-    [(RawFormat(48000), "--numOfChannels"), (RawFormat(channels=2), "--sampleRate")],
+    [(RawPcm(48000), "--numOfChannels"), (RawPcm(channels=2), "--sampleRate")],
 )
-def test_the_warning_names_only_what_was_not_given(tmp_path: Path, raw: RawFormat, unsaid: str) -> None:
+def test_the_warning_names_only_what_was_not_given(tmp_path: Path, raw: RawPcm, unsaid: str) -> None:
     path = tmp_path / "a.pcm"
     path.write_bytes(noise(1000).tobytes())
     (warning,) = opened(path, raw).info.warnings
@@ -111,7 +111,7 @@ def test_the_warning_names_only_what_was_not_given(tmp_path: Path, raw: RawForma
 def test_raw_pcm_that_looks_like_mp3_is_raw_where_a_format_is_given(tmp_path: Path) -> None:
     path = tmp_path / "a.pcm"
     path.write_bytes(b"\xff\xfb\x90\x64" * 100)
-    assert content(opened(path, RawFormat(16000, 1))) == path.read_bytes()
+    assert content(opened(path, RawPcm(16000, 1))) == path.read_bytes()
 
 
 def test_a_lying_wav_size_is_read_to_the_end(tmp_path: Path) -> None:
@@ -215,7 +215,7 @@ def test_what_nothing_recognises_is_refused_with_two_ways_out(tmp_path: Path) ->
     with pytest.raises(InputError, match=f"{path}: no sound format is recognised in it") as caught:
         opened(path)
     assert caught.value.hint == "for raw s16le PCM give --sampleRate (and --numOfChannels), or name it .pcm"
-    assert content(opened(path, RawFormat(16000))) == path.read_bytes()
+    assert content(opened(path, RawPcm(16000))) == path.read_bytes()
 
 
 @pytest.mark.parametrize("suffix", [".pcm", ".raw", ".sw", ".s16le", ".PCM"])

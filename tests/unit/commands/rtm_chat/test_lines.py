@@ -6,7 +6,15 @@ import pytest
 
 from agora_cli.commands.rtm_chat.lines import document, ndjson, sentence, text_of
 from agora_cli.events import LinkChanged
-from agora_cli.rtm.base import LockChanged, Message, MessagesLost, MetadataChanged, MetadataItem, Presence, RtmEvent
+from agora_cli.rtm.base import (
+    LockChanged,
+    Message,
+    MessagesLost,
+    MetadataChanged,
+    MetadataItem,
+    PresenceChange,
+    RtmEvent,
+)
 
 NOW_US = 1_700_000_000_000_000
 
@@ -40,17 +48,17 @@ def test_a_nul_in_text_stays_text() -> None:
     ("event", "body", "said"),
     [
         (
-            Presence(5, "room", "bob", "joined"),
+            PresenceChange(5, "room", "bob", "joined"),
             {"event": "presence", "channel": "room", "user": "bob", "kind": "joined", "state": {}},
             "bob joined",
         ),
         (
-            Presence(5, "room", "bob", "state", {"mood": "ok"}),
+            PresenceChange(5, "room", "bob", "state", {"mood": "ok"}),
             {"event": "presence", "channel": "room", "user": "bob", "kind": "state", "state": {"mood": "ok"}},
             "bob: mood=ok",
         ),
         (
-            Presence(5, "room", "bob", "lost"),
+            PresenceChange(5, "room", "bob", "lost"),
             {"event": "presence", "channel": "room", "user": "bob", "kind": "lost", "state": {}},
             "bob is gone",
         ),

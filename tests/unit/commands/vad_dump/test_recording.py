@@ -6,15 +6,13 @@ import pytest
 
 from agora_cli.commands.vad_dump.recording import VadRequest, judge_recording
 from agora_cli.errors import InputError
-from agora_cli.sources.sound import RawFormat
+from agora_cli.sources.sound import RawPcm
 from agora_cli.terminal.console import Console
 from agora_cli.vad.analysis import Settings
 
 
 def request(path: Path, target: Path) -> VadRequest:
-    return VadRequest(
-        str(path), None, RawFormat(16_000, 1), Settings(), "silero", None, target, None, None, report=False
-    )
+    return VadRequest(str(path), None, RawPcm(16_000, 1), Settings(), "silero", None, target, None, None, report=False)
 
 
 def test_a_recording_leaves_its_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from agora_cli.engines.inbox import Inbox
 from agora_cli.engines.sdk import receiving
-from agora_cli.engines.sdk.receiving import AT_BEFORE_MIXING, AT_PLAYBACK, Receiver, packed
+from agora_cli.engines.sdk.receiving import AT_BEFORE_MIXING, AT_PLAYBACK, SdkReceiver, packed
 from agora_cli.events import DataReceived, KeyframeRequested, MediaReceived, VolumeIndication
 from agora_cli.frames import EncodedVideo, Metadata, PcmFrame, RawVideo
 
@@ -34,7 +34,7 @@ class Ear:
 
     def __init__(self, mixed: bool = False, users: frozenset[str] = frozenset()) -> None:
         self.inbox = Inbox()
-        self.receiver = Receiver(self.inbox, mixed, users)
+        self.receiver = SdkReceiver(self.inbox, mixed, users)
 
     def pcm(self, user: str, presentation_ms: int) -> int:
         frame = SimpleNamespace(

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agora_cli.rtm.local import cursor as module
-from agora_cli.rtm.local.cursor import Cursor, Wanted
+from agora_cli.rtm.local.cursor import Cursor, WantedHistory
 from agora_cli.rtm.local.log import Log
 from agora_cli.rtm.local.wire import Record, pack_record, unpack_records
 
@@ -33,7 +33,7 @@ def test_a_gap_is_named_and_filled() -> None:
     cursor = Cursor(0)
     cursor.offer(record(1))
     assert cursor.offer(record(3)) == []
-    assert cursor.wanted() == Wanted(2, 0)
+    assert cursor.wanted() == WantedHistory(2, 0)
     assert seqs(cursor.offer(record(2))) == [2, 3]
     assert cursor.wanted() is None
 
@@ -48,7 +48,7 @@ def test_older_than_the_subscription_is_not_due() -> None:
 def test_the_first_seen_is_newer_so_the_publisher_must_say_where_to_start() -> None:
     cursor = Cursor(since_us=250)
     assert cursor.offer(record(5)) == []
-    assert cursor.wanted() == Wanted(1, 250)
+    assert cursor.wanted() == WantedHistory(1, 250)
     assert cursor.delivered == -1
     assert cursor.open(3) == []
     assert seqs(cursor.offer_all([record(3), record(4)])) == [3, 4, 5]
@@ -58,7 +58,7 @@ def test_a_head_alone_tells_of_a_lost_tail() -> None:
     cursor = Cursor(0)
     cursor.offer(record(1))
     assert cursor.see_head(2, 200) == []
-    assert cursor.wanted() == Wanted(2, 0)
+    assert cursor.wanted() == WantedHistory(2, 0)
 
 
 def test_an_old_head_opens_the_cursor() -> None:
@@ -76,7 +76,7 @@ def test_going_on_without_what_is_gone() -> None:
     cursor.offer_all(record(seq) for seq in (1, 4, 6))
     assert cursor.first_held() == 4
     assert seqs(cursor.open(4)) == [4]
-    assert cursor.wanted() == Wanted(5, 0)
+    assert cursor.wanted() == WantedHistory(5, 0)
     assert seqs(cursor.open(7)) == []
     assert cursor.offer(record(6)) == []
     assert cursor.open(3) == []
@@ -89,7 +89,7 @@ def test_holds_no_more_than_its_bound() -> None:
     for seq in range(3, module.HELD_MAX + 100):
         cursor.offer(record(seq))
     assert cursor.offer(record(2))[-1].seq == module.HELD_MAX + 2
-    assert cursor.wanted() == Wanted(module.HELD_MAX + 3, 0)
+    assert cursor.wanted() == WantedHistory(module.HELD_MAX + 3, 0)
 
 
 @given(

@@ -1,6 +1,6 @@
 """rtm/local/room.py: from what is so now to what happened, none twice, none left out."""
 
-from agora_cli.rtm.base import LockChanged, MetadataItem, Presence
+from agora_cli.rtm.base import LockChanged, MetadataItem, PresenceChange
 from agora_cli.rtm.local.locks import LockRow
 from agora_cli.rtm.local.room import Room
 from agora_cli.rtm.local.wire import login_of
@@ -29,12 +29,12 @@ def kinds(events: list[LockChanged]) -> list[tuple[str, str]]:
 def test_a_user_joins_with_its_first_login_and_leaves_with_its_last() -> None:
     seen = room()
     assert seen.is_alone()
-    assert seen.see_login(BOB, 1) == [Presence(1, "room", "bob", "joined")]
+    assert seen.see_login(BOB, 1) == [PresenceChange(1, "room", "bob", "joined")]
     assert seen.see_login(BOB, 2) == []
     assert seen.see_login(BOB_AGAIN, 3) == []
     assert seen.see_gone(BOB, 4, "left") == []
     assert list(seen.users()) == ["bob"]
-    assert seen.see_gone(BOB_AGAIN, 5, "lost") == [Presence(5, "room", "bob", "lost")]
+    assert seen.see_gone(BOB_AGAIN, 5, "lost") == [PresenceChange(5, "room", "bob", "lost")]
     assert seen.see_gone(BOB_AGAIN, 6, "lost") == []
     assert seen.is_alone()
 
@@ -44,10 +44,10 @@ def test_states_are_told_when_they_change() -> None:
     seen.see_login(BOB, 1)
     seen.see_login(CAROL, 1)
     assert seen.see_states({BOB: {"mood": "ok"}, "stranger.1.1": {"x": "y"}}, 2) == [
-        Presence(2, "room", "bob", "state", {"mood": "ok"})
+        PresenceChange(2, "room", "bob", "state", {"mood": "ok"})
     ]
     assert seen.see_states({BOB: {"mood": "ok"}}, 3) == []
-    assert seen.see_states({}, 4) == [Presence(4, "room", "bob", "state", {})]
+    assert seen.see_states({}, 4) == [PresenceChange(4, "room", "bob", "state", {})]
 
 
 def test_metadata_is_told_once_a_revision() -> None:
