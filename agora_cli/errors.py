@@ -19,6 +19,7 @@ class Exit(IntEnum):
     EXPECTATION = 6
     UNAVAILABLE = 7
     CRASHED = 8
+    HUNG_UP = 129
     INTERRUPTED = 130
     TERMINATED = 143
 

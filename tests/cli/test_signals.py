@@ -1,4 +1,4 @@
-"""Ctrl-C is never lost: whatever a command is doing when it comes, the command ends, and says so by its code."""
+"""No signal is lost: whatever a command is doing when it comes, the command ends, and says so by its code."""
 
 import random
 import signal
@@ -36,7 +36,7 @@ def handles_sigterm(pid: int) -> bool:
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="asks /proc when the handlers are in place")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
 @pytest.mark.parametrize("command", ENDLESS, ids=lambda command: f"{command[0]} {command[-1]}")
 def test_a_signal_at_any_moment_ends_the_command(tmp_path: Path, command: tuple[object, ...], number: int) -> None:
     moments = random.Random(f"{command} {number}")

@@ -1,7 +1,9 @@
 """send-h264 and send-mp4 into record, as processes over the local engine: what was encoded is what arrives."""
 
 import json
+import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -107,3 +109,25 @@ def test_real_time_takes_as_long_as_the_film(tmp_path: Path) -> None:
     ran = agora(tmp_path, "send-mp4", "--videoFile", film, "--dryRun", "--json")
     assert (ran.code, ran.json["dropped"]) == (0, 0)
     assert ran.json["seconds"] == pytest.approx(float(60 / NTSC) + 0.067, abs=0.04)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+@pytest.mark.parametrize("suffix", ["mkv", "mp4"])
+def test_a_signal_finishes_the_file(tmp_path: Path, suffix: str, number: signal.Signals) -> None:
+    film = make_film(tmp_path / "film.mp4", Film(pictures=120))
+    with recorder(tmp_path, "--format", suffix) as process:
+        sender = start(tmp_path, "send-mp4", *CHANNEL, "--videoFile", film, "--userId", 7, "--loop", "inf")
+        wait_for_line(process, "user 7 joined")
+        out = tmp_path / "out" / f"test_7.{suffix}"
+        deadline = time.monotonic() + 20
+        while not (out.exists() and out.stat().st_size > 10_000) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        process.send_signal(number)
+        document = json.loads(process.communicate(timeout=30)[0])
+        sender.kill()
+        sender.communicate()
+    assert process.returncode == 128 + number
+    (row,) = document["files"]
+    with av.open(str(out)) as container:
+        assert container.duration is not None  # written at the end of the file only
+        assert sum(packet.size > 0 for packet in container.demux(video=0)) == row["frames"]

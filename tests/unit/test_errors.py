@@ -30,4 +30,4 @@ def test_exit_codes(kind: type[AgoraError]) -> None:
 
 def test_every_kind_is_covered() -> None:
     assert set(AgoraError.__subclasses__()) >= set(KINDS)
-    assert {Exit.OK, Exit.BUG, Exit.INTERRUPTED, Exit.TERMINATED} == {0, 1, 130, 143}
+    assert {Exit.OK, Exit.BUG, Exit.HUNG_UP, Exit.INTERRUPTED, Exit.TERMINATED} == {0, 1, 129, 130, 143}
