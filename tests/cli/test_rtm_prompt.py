@@ -1,6 +1,7 @@
 """agora rtm-chat on a terminal: a pseudo-terminal types, and reads what a person would see."""
 
 import re
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ class Terminal:
 
     def __init__(self, home: Path, user: str, *args: str, **extra: str) -> None:
         line = command("rtm-chat", "-c", "room", "-u", user, *args)
-        env = environment(home, TERM="xterm", PROMPT_TOOLKIT_NO_CPR="1", **extra)
+        env = environment(home, **({"TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"} | extra))
         self.child = pexpect.spawn(line[0], line[1:], env=env, timeout=WAIT_S, encoding="utf-8", dimensions=(24, 80))
         self.label = f"{user}@room>"
         self.sees(self.label)
@@ -152,14 +153,17 @@ def test_control_c_leaves_with_130(at: Any) -> None:
     alice.sees("* bob left")
 
 
-def test_sigterm_leaves_with_143(at: Any) -> None:
-    bob = at("bob")
-    bob.child.kill(15)
-    assert bob.leaves() == 143
+@pytest.mark.parametrize("term", ["xterm", "dumb"])
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM], ids=lambda number: number.name)
+def test_a_signal_leaves_with_its_number(at: Any, number: signal.Signals, term: str) -> None:
+    bob = at("bob", TERM=term)
+    bob.child.kill(number)
+    assert bob.leaves() == 128 + number
 
 
-def test_being_put_out_ends_the_prompt(at: Any) -> None:
-    earlier = at("bob")
+@pytest.mark.parametrize("term", ["xterm", "dumb"])
+def test_being_put_out_ends_the_prompt(at: Any, term: str) -> None:
+    earlier = at("bob", TERM=term)
     at("bob")
     earlier.sees("has logged in elsewhere")
     assert earlier.leaves() == 4

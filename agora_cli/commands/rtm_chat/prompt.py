@@ -16,10 +16,11 @@ from agora_cli.rtm.base import Message, PresenceChange, RtmEvent
 from agora_cli.terminal.text import clean
 
 if TYPE_CHECKING:
-    from prompt_toolkit import PromptSession
+    from prompt_toolkit.application.current import AppSession
     from prompt_toolkit.completion import Completer, Completion
     from prompt_toolkit.document import Document
     from prompt_toolkit.formatted_text import StyleAndTextTuples
+    from prompt_toolkit.output import ColorDepth
 
 WAIT_S = 0.1
 _COLOURS = ("ansicyan", "ansigreen", "ansiyellow", "ansimagenta", "ansiblue", "ansired")
@@ -29,6 +30,7 @@ _FLUSH_S = 5.0
 def run_prompt(talk: Talk, stop: Stop) -> None:
     """Chat until /quit, Ctrl-D, Ctrl-C (KeyboardInterrupt), a signal, or until the channel puts us out."""
     from prompt_toolkit import PromptSession
+    from prompt_toolkit.application.current import get_app_session
     from prompt_toolkit.history import InMemoryHistory
     from prompt_toolkit.output import ColorDepth
     from prompt_toolkit.patch_stdout import patch_stdout
@@ -37,7 +39,7 @@ def run_prompt(talk: Talk, stop: Stop) -> None:
     session: PromptSession[str] = PromptSession(
         history=InMemoryHistory(), completer=names_completer(talk), complete_while_typing=False, color_depth=depth
     )
-    screen = Screen(talk, session, stop)
+    screen = Screen(talk, get_app_session(), depth, stop)
     with patch_stdout():
         screen.start()
         try:
@@ -55,11 +57,12 @@ def run_prompt(talk: Talk, stop: Stop) -> None:
 class Screen(threading.Thread):
     """Prints what arrives above the prompt, and ends the prompt when the chat is over."""
 
-    def __init__(self, talk: Talk, session: "PromptSession[str]", stop: Stop) -> None:
+    def __init__(self, talk: Talk, session: "AppSession", depth: "ColorDepth | None", stop: Stop) -> None:
         super().__init__(name="rtm-screen", daemon=True)
         self.failure: AgoraError | None = None
         self._talk = talk
         self._session = session
+        self._depth = depth
         self._stop_wish = stop
         self._left = threading.Event()
 
@@ -78,7 +81,7 @@ class Screen(threading.Thread):
         from prompt_toolkit import print_formatted_text
         from prompt_toolkit.formatted_text import FormattedText
 
-        print_formatted_text(FormattedText(fragments), color_depth=self._session.color_depth)
+        print_formatted_text(FormattedText(fragments), color_depth=self._depth)
 
     def leave(self) -> None:
         """Stop printing."""
@@ -86,10 +89,10 @@ class Screen(threading.Thread):
         self.join()
 
     def _end_prompt(self) -> None:
-        app = self._session.app
-        # Between two prompts there is none to end; the next begins at once.
+        # Between two prompts there is none to end; the next begins at once. On a dumb terminal each is another one.
         while not self._left.wait(WAIT_S):
-            if app.is_running and app.loop is not None:
+            app = self._session.app
+            if app is not None and app.loop is not None:
                 app.loop.call_soon_threadsafe(_exit, app)
 
 
