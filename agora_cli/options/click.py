@@ -3,7 +3,7 @@
 Typer makes its commands of these classes and gives them no public name; when a new Typer moves them, this file follows.
 """
 
-from typer._click import Command, Context
+from typer._click import Command, Context, Parameter
 from typer._click.exceptions import ClickException, NoSuchOption
 
-__all__ = ["ClickException", "Command", "Context", "NoSuchOption"]
+__all__ = ["ClickException", "Command", "Context", "NoSuchOption", "Parameter"]

@@ -13,7 +13,8 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
-from agora_cli.options.click import Command, Context
+from agora_cli.errors import UsageError
+from agora_cli.options.click import Command, Context, Parameter
 
 # The heading of what only Agora's own network has; --help-sdk prints it, --help does not.
 SDK_HEADING = "Agora's network"
@@ -46,6 +47,10 @@ class GroupedHelp(TyperCommand):
         if HELP_SDK in given and self.has_sdk_options():
             ctx.meta[HELP_SDK] = True
             args = ["--help"]
+        written, _, _ = self.make_parser(ctx).parse_args(args=list(args))
+        if not written.get("help"):
+            for parameter in self.params:
+                _check_not_empty(parameter, written.get(str(parameter.name)), ctx)
         return super().parse_args(ctx, args)
 
     def has_sdk_options(self) -> bool:
@@ -57,6 +62,20 @@ class GroupedHelp(TyperCommand):
         if self.has_sdk_options() and not ctx.meta.get(HELP_SDK):
             formatter.write_paragraph()
             formatter.write_text(f"{HELP_SDK} shows the options that only Agora's own network has.")
+
+
+def _check_not_empty(parameter: Parameter, written: Any, ctx: Context) -> None:
+    """Raise UsageError for an empty text, on the command line or in the configuration.
+
+    It is what `--duration "$UNSET"` comes to, and must not mean "without a limit". A text whose default is None
+    (a message) is left to its command, which knows empty from absent.
+    """
+    if written is None and parameter.value_from_envvar(ctx) is None:
+        written = ctx.lookup_default(str(parameter.name))
+    own = parameter.default is None and not parameter.multiple and parameter.type.name == "str"
+    if not own and (written == "" or (isinstance(written, list | tuple) and "" in written)):
+        name = next((option for option in parameter.opts if option.startswith("--")), parameter.make_metavar(ctx))
+        raise UsageError("empty-value", f"{name} is empty", "leave it out, or is a variable unset?")
 
 
 def grouped(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -289,7 +289,6 @@ NO_UNIT_FILE: dict[str, tuple[str, ...]] = {
         "options/channel.py",
         "options/config.py",
         "options/encoder.py",
-        "options/groups.py",
         "options/limits.py",
         "options/output.py",
         "options/record.py",

@@ -15,7 +15,7 @@ from agora_cli.errors import UsageError
 from agora_cli.names import ASSIGNED, check_channel, check_user, is_app_id
 from agora_cli.options import credentials
 from agora_cli.options.channel import RoleName
-from agora_cli.options.groups import grouped
+from agora_cli.options.groups import GroupedHelp, grouped
 from agora_cli.options.output import OutputOptions
 from agora_cli.tokens import services as kinds
 from agora_cli.tokens.access_token import TokenError, parse
@@ -167,9 +167,9 @@ def verify(
     return 0
 
 
-app.command("build")(grouped(build))
-app.command("inspect")(grouped(inspect))
-app.command("verify")(grouped(verify))
+app.command("build", cls=GroupedHelp)(grouped(build))
+app.command("inspect", cls=GroupedHelp)(grouped(inspect))
+app.command("verify", cls=GroupedHelp)(grouped(verify))
 
 
 def _granted(grant: GrantOptions, token_life_s: int) -> Iterator[Service]:
