@@ -72,7 +72,7 @@ def _check_not_empty(parameter: Parameter, written: Any, ctx: Context) -> None:
     """
     if written is None and parameter.value_from_envvar(ctx) is None:
         written = ctx.lookup_default(str(parameter.name))
-    own = parameter.default is None and not parameter.multiple and parameter.type.name == "str"
+    own = parameter.default is None and not (parameter.required or parameter.multiple) and parameter.type.name == "str"
     if not own and (written == "" or (isinstance(written, list | tuple) and "" in written)):
         name = next((option for option in parameter.opts if option.startswith("--")), parameter.make_metavar(ctx))
         raise UsageError("empty-value", f"{name} is empty", "leave it out, or is a variable unset?")
