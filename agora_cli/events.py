@@ -83,10 +83,14 @@ class TokenExpiring:
 
 @dataclass(frozen=True, slots=True)
 class DecryptionFailed:
-    """Media of `user` cannot be decrypted with our key (Agora's error 120)."""
+    """What `user` sends ("": the engine cannot say whose it is) cannot be decrypted with our key.
+
+    `number` is Agora's error: 120 for media, 122 for messages.
+    """
 
     at_us: int
     user: str
+    number: Literal[120, 122] = 120
 
 
 @dataclass(frozen=True, slots=True)

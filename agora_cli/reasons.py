@@ -8,6 +8,8 @@ from agora_cli.errors import AgoraError, InputError, NetworkError, RefusedError,
 Failure = tuple[type[AgoraError], str, str]
 
 TOKEN_RENEWED = 12
+# Not Agora's: its SDK tells that our own media cannot be encrypted by a callback that has no number of this table.
+ENCRYPTION_FAILED = -1
 
 # Reasons that end no connection: what a change of the link is called.
 PROGRESS: dict[int, str] = {
@@ -23,6 +25,7 @@ PROGRESS: dict[int, str] = {
 }
 
 CONNECTION_REASONS: dict[int, Failure] = {
+    ENCRYPTION_FAILED: (RefusedError, "encryption-failed", "our own media cannot be encrypted"),
     2: (NetworkError, "interrupted", "the connection was interrupted"),
     3: (RefusedError, "banned", "banned from the channel by the server"),
     4: (RefusedError, "join-failed", "the channel could not be joined"),
@@ -62,7 +65,7 @@ ERRORS: dict[int, Failure] = {
 def connection_failure(reason: int, text: str = "") -> AgoraError:
     """Return the failure for a connection-changed reason; `text` is what the engine adds."""
     kind, code, message = CONNECTION_REASONS.get(reason, (NetworkError, "link-failed", "the link failed"))
-    return kind(code, _line(message, f"reason {reason}", text))
+    return kind(code, _line(message, f"reason {reason}" if reason >= 0 else "", text))
 
 
 def error_failure(number: int, text: str = "") -> AgoraError:

@@ -107,6 +107,7 @@ class Pull:
         limits, now_us = self._limits, self._clock.now_us()
         if limits.wait_for_user_s is not None and not self.senders:
             if now_us - self._start_us >= limits.wait_for_user_s * MICROSECONDS:
+                self.tune.check(now_us, settled=True)  # who came, but cannot be decrypted, is the better answer
                 raise ExpectationError("no-user", f"nobody sent anything within {limits.wait_for_user_s:g} s")
             return False
         if limits.duration_s is not None and now_us - self._start_us >= limits.duration_s * MICROSECONDS:

@@ -61,7 +61,7 @@ class Push:
         self._on_progress = on_progress
         self._on_event = on_event
         self._links_down: set[Connection] = set()
-        self._tunes = [Tune() for _ in connections]
+        self._tunes = [Tune(hears=False) for _ in connections]
         self._reconnects = 0
         self._units = 0
         self._bytes = 0

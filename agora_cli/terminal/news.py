@@ -8,7 +8,8 @@ def link_news(event: Event) -> str | None:
     """Return the line about an event of our own link; None for every other, and for an end, which is an error."""
     if isinstance(event, DecryptionFailed):
         who = f"user {event.user}" if event.user else "somebody"
-        return f"{who} cannot be decrypted: another key, salt or mode, or none"
+        what = f"messages of {who}" if event.number == 122 else who
+        return f"{what} cannot be decrypted: another key, salt or mode, or none"
     if isinstance(event, TokenExpiring):
         return f"the token ends in {event.seconds_left} s"
     if not isinstance(event, LinkChanged) or event.state not in ("reconnecting", "connected"):

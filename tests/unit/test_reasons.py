@@ -2,7 +2,15 @@
 
 import pytest
 
-from agora_cli.reasons import CONNECTION_REASONS, ERRORS, PROGRESS, connection_failure, error_failure, link_text
+from agora_cli.reasons import (
+    CONNECTION_REASONS,
+    ENCRYPTION_FAILED,
+    ERRORS,
+    PROGRESS,
+    connection_failure,
+    error_failure,
+    link_text,
+)
 
 
 def test_the_tables_hold_every_published_number() -> None:
@@ -12,7 +20,7 @@ def test_the_tables_hold_every_published_number() -> None:
 
 def test_every_reason_of_the_sdk_is_a_failure_or_progress() -> None:
     # CONNECTION_CHANGED_REASON_TYPE of AgoraBase.h
-    assert sorted([*CONNECTION_REASONS, *PROGRESS]) == list(range(25))
+    assert sorted([*CONNECTION_REASONS, *PROGRESS]) == [ENCRYPTION_FAILED, *range(25)]
     assert all(link_text(reason) for reason in range(25))
     assert link_text(99) == "reason 99"
 
@@ -21,7 +29,7 @@ def test_every_reason_of_the_sdk_is_a_failure_or_progress() -> None:
 def test_a_reason_is_one_line_with_its_number(reason: int) -> None:
     failure = connection_failure(reason)
     assert "\n" not in failure.message
-    assert f"reason {reason}" in failure.message
+    assert (f"reason {reason}" in failure.message) == (reason != ENCRYPTION_FAILED)
     assert failure.exit in (4, 5)
 
 

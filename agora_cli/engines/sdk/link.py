@@ -4,17 +4,26 @@ Callbacks of native threads only write here and into the inbox; the thread that 
 """
 
 import threading
-from typing import Any
+from typing import Any, Literal
 
 from agora_cli.engines.inbox import Inbox
 from agora_cli.engines.sdk.receiving import now_us
 from agora_cli.errors import AgoraError, NetworkError
 from agora_cli.events import DecryptionFailed, LinkChanged, LinkState
-from agora_cli.reasons import CONNECTION_REASONS, TOKEN_RENEWED, connection_failure, error_failure, link_text
+from agora_cli.reasons import (
+    CONNECTION_REASONS,
+    ENCRYPTION_FAILED,
+    TOKEN_RENEWED,
+    connection_failure,
+    error_failure,
+    link_text,
+)
 
 # RTC errors that end a session -> the connection-changed reason that says the same.
 FATAL_ERRORS = {101: 6, 102: 7, 109: 9, 110: 8, 123: 3}
 LOST = 16
+DECRYPTION_ERRORS: dict[int, Literal[120, 122]] = {1: 120, 3: 122}
+OWN_ENCRYPTION_ERRORS = {0: "internal failure", 2: "media streams", 4: "data streams"}
 TOKEN_EXPIRED = 9
 
 
@@ -34,7 +43,7 @@ class Link:
         self._settled = threading.Event()
         self._ended = threading.Event()
         self._closing = False
-        self._told_decryption = False
+        self._told_encryption: set[int] = set()
 
     def wait_connected(self, timeout_s: float) -> None:
         """Wait until connected. Raises what refused us, NetworkError when nothing was heard in time."""
@@ -107,10 +116,17 @@ class Link:
         self._tell("connected", TOKEN_RENEWED)
 
     def encryption_error(self, connection: Any, kind: int) -> None:
-        """Take on_encryption_error, told once: it comes for every packet, and names no user."""
-        if not self._told_decryption and not self._closing:
-            self._told_decryption = True
-            self._inbox.put(DecryptionFailed(now_us(), ""))
+        """Take on_encryption_error: it comes for every packet and names no user, so each kind is told once.
+
+        ENCRYPTION_ERROR_TYPE of AgoraBase.h: 1 and 3 are what others sent, all else is our own.
+        """
+        if kind in self._told_encryption or self._closing:
+            return
+        self._told_encryption.add(kind)
+        if kind in DECRYPTION_ERRORS:
+            self._inbox.put(DecryptionFailed(now_us(), "", DECRYPTION_ERRORS[kind]))
+        else:
+            self._tell("failed", ENCRYPTION_FAILED, OWN_ENCRYPTION_ERRORS.get(kind, f"encryption error {kind}"))
 
     def transport_stats(self, connection: Any, stats: Any) -> None:
         """Take on_transport_stats: copy what is wanted, the structure dies with the callback."""

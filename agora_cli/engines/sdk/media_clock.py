@@ -24,7 +24,8 @@ class _Course:
     """One track so far. Media time minus arrival is `lead_us` for the frame that came soonest of all.
 
     The next sound without a time of its own begins `samples` after `base_us`: counted, so that no rounding adds up.
-    `shift_us` is media time minus the capture clock, None where none was seen.
+    `shift_us` is media time minus the frames' other clock (a picture's capture, the moment a sound is rendered; of the
+    frame that came soonest by it), None where none was seen.
     """
 
     lead_us: int
@@ -56,8 +57,13 @@ class MediaClock:
         """Return the media time of a user's newest frame, 0 before the first."""
         return self._newest_us.get(user, 0)
 
-    def sound_us(self, user: str, at_us: int, presentation_ms: int, samples: int, rate_hz: int) -> int:
-        """Return the media time of a frame of `samples` per channel that arrived at `at_us`."""
+    def sound_us(
+        self, user: str, at_us: int, presentation_ms: int, samples: int, rate_hz: int, render_ms: int = 0
+    ) -> int:
+        """Return the media time of a frame of `samples` per channel that arrived at `at_us`.
+
+        `render_ms` is the SDK's own clock at the frame, 0 for none: a stall of this process shows in the arrival alone.
+        """
         course = self._courses.get((user, "audio"))
         timed = self._has_time(user, "audio", at_us, presentation_ms)
         if timed:
@@ -66,13 +72,19 @@ class MediaClock:
             pts_us = self._position_us(user, at_us)
         else:
             pts_us = course.next_us()
-            if at_us + course.lead_us - pts_us > PAUSE_US:
-                timed, pts_us = True, at_us + course.lead_us
+            late_us = _late_us(course, pts_us, at_us, render_ms * MILLISECOND_US)
+            if late_us > PAUSE_US:
+                timed, pts_us = True, pts_us + late_us
         lead_us = _lead_us(course, pts_us - at_us)
         if course is None or timed or course.rate_hz != rate_hz:
-            course = self._courses[user, "audio"] = _Course(lead_us, pts_us, rate_hz=rate_hz)
+            shift_us = course.shift_us if course is not None else None
+            course = self._courses[user, "audio"] = _Course(lead_us, pts_us, rate_hz=rate_hz, shift_us=shift_us)
         # Frames that come faster than real time, as a jitter buffer gives its first, are sound: the lead grows.
         course.lead_us = lead_us
+        if render_ms > 0:
+            shift_us = pts_us - render_ms * MILLISECOND_US
+            known_us = course.shift_us if course.shift_us is not None else shift_us
+            course.shift_us = shift_us if abs(shift_us - known_us) > CLOCK_JUMP_US else max(shift_us, known_us)
         course.samples += samples
         self._newest_us[user] = pts_us
         return pts_us
@@ -113,3 +125,12 @@ def _lead_us(course: _Course | None, lead_us: int) -> int:
     if course is None or abs(lead_us - course.lead_us) > CLOCK_JUMP_US:
         return lead_us
     return max(lead_us, course.lead_us)
+
+
+def _late_us(course: _Course, pts_us: int, at_us: int, render_us: int) -> int:
+    """Return how late sound is that continues at `pts_us`: by arrival, or by the render clock where that says less."""
+    late_us = at_us + course.lead_us - pts_us
+    if render_us <= 0 or course.shift_us is None:
+        return late_us
+    by_clock_us = render_us + course.shift_us - pts_us
+    return min(late_us, by_clock_us) if late_us - by_clock_us <= CLOCK_JUMP_US else late_us

@@ -101,7 +101,7 @@ class SdkReceiver:
     def _pcm(self, user: str, frame: Any) -> int:
         rate_hz, channels = frame.samples_per_sec, frame.channels
         samples = len(frame.buffer) // (BYTES_PER_SAMPLE * channels)
-        pts_us = self._clock.sound_us(user, now_us(), frame.presentation_ms, samples, rate_hz)
+        pts_us = self._clock.sound_us(user, now_us(), frame.presentation_ms, samples, rate_hz, frame.render_time_ms)
         self._media(user, PcmFrame(pts_us, rate_hz, channels, frame.buffer))
         return CONTINUE
 

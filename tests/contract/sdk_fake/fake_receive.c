@@ -209,7 +209,7 @@ static void deliver(connection *self, listener *from, int16_t *samples)
 {
     audio_frame frame = {.samples_per_channel = self->rate / 100, .bytes_per_sample = 2, .channels = self->channels,
                          .samples_per_sec = self->rate, .buffer = samples, .presentation_ms = getenv("AGORA_FAKE_PLAIN") ? 0 : from->next_ms,
-                         .render_time_ms = fake_now_us() / 1000};
+                         .render_time_ms = (from->due_us ? from->due_us : fake_now_us()) / 1000};
     int position = AT_BEFORE_MIXING;
     fake_slot *slots = self->audio_observer;
     if (slots && slots[GET_POSITION]) {
@@ -229,6 +229,8 @@ static void deliver(connection *self, listener *from, int16_t *samples)
     if (last && ++self->delivered >= atoi(last))
         abort();
 }
+
+/* The render time is the clock's, however late the frame is (a guess: the header says when it is to be played). */
 
 /* Tell whether the library's own clock lets the next frame of a user out, and wind it on. */
 static bool is_due(listener *from, size_t frames)

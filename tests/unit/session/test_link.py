@@ -41,7 +41,6 @@ def test_who_can_decrypt_anybody_goes_on(events: list[Event], out: set[str]) -> 
     "events",
     [
         [Joined(0, "3"), DecryptionFailed(0, "3")],
-        [Joined(0, "7"), DecryptionFailed(0, "")],  # the engine cannot tell who: only what was heard counts
         [Joined(0, "7"), Joined(0, "3"), DecryptionFailed(0, "3"), Left(0, "7", "bye")],
     ],
 )
@@ -53,6 +52,17 @@ def test_who_can_decrypt_nobody_ends_once_that_is_certain(events: list[Event]) -
         tested.check(5 + SETTLED_US)
     with pytest.raises(RefusedError, match="error 120"):
         tune(*events).check(0, settled=True)
+
+
+def test_where_the_engine_cannot_tell_whose_it_is_one_stranger_ends_nothing_before_the_end() -> None:
+    tested = tune(Joined(0, "7"), DecryptionFailed(0, "", 122))
+    for now_us in (0, 100 * SETTLED_US):
+        tested.check(now_us)
+    with pytest.raises(RefusedError, match="data cannot be decrypted.*error 122"):
+        tested.check(0, settled=True)
+    sender = Tune(hears=False)
+    sender.follow(DecryptionFailed(0, ""))
+    sender.check(0, settled=True)
 
 
 def test_somebody_in_tune_who_comes_in_time_saves_the_session() -> None:

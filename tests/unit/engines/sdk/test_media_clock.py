@@ -38,6 +38,23 @@ def test_a_pause_moves_the_axis_by_its_length_and_the_sound_behind_it_is_counted
     assert hear(MediaClock(), arrivals) == spaced(10) + spaced(10, 10 * FRAME_US + pause_us)
 
 
+def test_a_stall_of_this_process_is_no_pause_where_the_sdks_own_clock_went_on() -> None:
+    clock, placed = MediaClock(), []
+    for number in range(100):
+        stalled = 20 <= number < 60  # and all that queued up comes at once
+        at_us = 1_000_000 + (60 if stalled else number) * FRAME_US
+        placed.append(clock.sound_us("7", at_us, 0, 160, 16000, 5_000 + number * 10))
+    assert placed == spaced(100)
+
+
+def test_a_pause_is_one_by_both_clocks_and_a_render_clock_that_stands_still_is_none() -> None:
+    for rendered in (lambda at_us: 7_000 + at_us // 1000, lambda at_us: 7_000):
+        clock = MediaClock()
+        arrivals = spaced(10, 1_000_000) + spaced(300, 6_000_000)
+        placed = [clock.sound_us("7", at_us, 0, 160, 16000, rendered(at_us)) for at_us in arrivals]
+        assert placed == spaced(10) + spaced(300, 5_000_000)
+
+
 def test_short_pauses_do_not_add_up() -> None:
     clock, at_us, placed = MediaClock(), 1_000_000, 0
     for _ in range(50):

@@ -38,7 +38,11 @@ class Ear:
 
     def pcm(self, user: str, presentation_ms: int) -> int:
         frame = SimpleNamespace(
-            samples_per_sec=16000, channels=1, buffer=bytearray(320), presentation_ms=presentation_ms
+            samples_per_sec=16000,
+            channels=1,
+            buffer=bytearray(320),
+            presentation_ms=presentation_ms,
+            render_time_ms=0,
         )
         callback = self.receiver.audio_callbacks()["on_playback_audio_frame_before_mixing"]
         code: int = callback(None, "channel", user, frame, -1, None)
@@ -204,7 +208,9 @@ def test_volumes_of_others_and_keyframe_requests() -> None:
 
 def test_mixed_sound_has_a_name_of_its_own() -> None:
     ear = Ear(mixed=True, users=frozenset({"7"}))
-    frame = SimpleNamespace(samples_per_sec=48000, channels=2, buffer=bytearray(1920), presentation_ms=0)
+    frame = SimpleNamespace(
+        samples_per_sec=48000, channels=2, buffer=bytearray(1920), presentation_ms=0, render_time_ms=0
+    )
     assert ear.receiver.audio_callbacks()["on_playback_audio_frame"](None, "channel", frame) == 1
     (event,) = ear.inbox.drain(0)
     assert isinstance(event, MediaReceived)
