@@ -1,5 +1,6 @@
 """agora send-jpeg"""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -55,6 +56,7 @@ def run(
     spec = picture_spec(image_file, directory, fps, width, height, fit, loop, watch)
     encoder.check()
     speed, limit_s = speed_factor(pace.speed), length_s(duration)
+    spec = replace(spec, lasts_s=limit_s)
     console = output.console()
     with stoppable() as stop:
         if spec.size is None and (spec.watch or spec.file == "-"):

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from agora_cli.clock import Stop
 from agora_cli.errors import InputError
-from agora_cli.frames import Bytes
+from agora_cli.frames import BYTES_PER_SAMPLE, Bytes
 from agora_cli.media.ffmpeg import reason
 from agora_cli.media.signature import SIGNATURE_BYTES, FileKind, is_framed, recognise
 from agora_cli.sources.base import Excerpt
 from agora_cli.sources.input import ByteInput, open_input
 from agora_cli.sources.pcm import MAX_CHANNELS, MAX_RATE_HZ, MIN_RATE_HZ, PcmSource
+from agora_cli.sources.vorbis import UNTRIMMED, exact_end, vorbis_samples
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -156,15 +157,22 @@ def _decode(
 
     samples = 0
     resampler = av.AudioResampler(format="s16", layout=layout, rate=rate_hz)
-    try:
+    exact = vorbis_samples(container, stream) if rate_hz == stream.rate else None
+    if exact is not None:
+        stream.codec_context.options = UNTRIMMED
+
+    def converted() -> Iterator[bytes]:
+        nonlocal samples
         for frame in container.decode(stream):
             if stop.is_set():
                 return
             samples += frame.samples
-            for converted in resampler.resample(frame):
-                yield _samples(converted)
-        for converted in resampler.resample(None):
-            yield _samples(converted)
+            yield from map(_samples, resampler.resample(frame))
+        yield from map(_samples, resampler.resample(None))
+
+    block = BYTES_PER_SAMPLE * resampler.layout.nb_channels
+    try:
+        yield from converted() if exact is None else exact_end(converted(), exact * block, block)
     except av.FFmpegError as error:
         raise InputError("malformed-media", f"{name}: {reason(error)}") from error
     if promised is not None and samples < promised:

@@ -62,7 +62,7 @@ class YuvSource:
     ) -> None:
         """Open `path` ("-" is stdin), to be read `loops` times (0: for ever).
 
-        `on_tail` takes a line about bytes left over at the end. Raises what open_input() raises.
+        `on_tail` takes a line about bytes left over at the end, once. Raises what open_input() raises.
         """
         self._path = path
         self._layout = layout
@@ -71,6 +71,7 @@ class YuvSource:
         self._cadence = Cadence(frame_rate)
         self._clock = clock or SystemClock()
         self._on_tail = on_tail
+        self._tail_told = False
         self._data = open_input(path, stop)
         self._info = SourceInfo(
             video=VideoInfo(layout.width, layout.height, pixel_format=layout.format, frame_rate=frame_rate)
@@ -120,7 +121,8 @@ class YuvSource:
                 f"{layout.height} {layout.format}, got {len(frame)}",
                 hint="check --width, --height, --format and --alpha",
             )
-        if frame:
+        if frame and not self._tail_told:
+            self._tail_told = True
             self._on_tail(
                 f"{self._data.name}: the last {len(frame)} bytes are no whole picture of {layout.frame_bytes} bytes "
                 f"and are left out, after {count} pictures"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from agora_cli.clock import Clock, Stop, SystemClock
 from agora_cli.errors import InputError
+from agora_cli.frames import MICROSECONDS
 from agora_cli.media.fit import Fit
 from agora_cli.sources.input import open_input
 from agora_cli.sources.pictures.files import SUFFIXES, DirectoryWatch, Found, list_pictures, read_files, read_stream
@@ -20,7 +21,8 @@ class PictureSpec:
     """Where pictures come from and what becomes of them.
 
     Exactly one of `directory` and `file` ("-" is stdin) is set. `size` None means the first picture's. `loops`
-    0 is for ever. `watch` goes on with each new file of the directory.
+    0 is for ever. `watch` goes on with each new file of the directory. `lasts_s` is how long to wait for pictures that
+    do not lie there already, from the first one on, or from the begin while none has come.
     """
 
     frame_rate: Fraction
@@ -30,6 +32,7 @@ class PictureSpec:
     fit: Fit = "contain"
     loops: int = 1
     watch: bool = False
+    lasts_s: Fraction | None = None
 
 
 class _LinkedStop(Stop):
@@ -41,6 +44,25 @@ class _LinkedStop(Stop):
 
     def is_set(self) -> bool:
         return super().is_set() or self._parent.is_set()
+
+
+class _Deadline(_LinkedStop):
+    """A stop that is set too when a time is over; it counts from the making, and anew from begin()."""
+
+    def __init__(self, parent: Stop, clock: Clock, lasts_s: Fraction) -> None:
+        super().__init__(parent)
+        self._clock = clock
+        self._lasts_us = int(lasts_s * MICROSECONDS)
+        self._begun = False
+        self._end_us = clock.now_us() + self._lasts_us
+
+    def is_set(self) -> bool:
+        return super().is_set() or self._clock.now_us() >= self._end_us
+
+    def begin(self) -> None:
+        """Count from now, the first time this is called."""
+        if not self._begun:
+            self._begun, self._end_us = True, self._clock.now_us() + self._lasts_us
 
 
 def open_pictures(
@@ -70,7 +92,8 @@ def _items(spec: PictureSpec, stop: Stop, clock: Clock) -> tuple[Iterable[Found]
     loops = spec.loops or None
     if spec.directory is not None:
         if spec.watch:
-            return DirectoryWatch(spec.directory, clock, stop), None
+            directory = spec.directory
+            return _live(spec, stop, clock, lambda until: DirectoryWatch(directory, clock, until)), None
         paths = list_pictures(spec.directory)
         if not paths:
             raise InputError("no-picture", f"{spec.directory}: no {' or '.join(SUFFIXES)} file in this directory")
@@ -81,7 +104,19 @@ def _items(spec: PictureSpec, stop: Stop, clock: Clock) -> tuple[Iterable[Found]
         if not path.exists():
             raise InputError("file-not-found", f"{path}: no such file")
         return read_files([path], loops), 1
-    return _stream(spec.file, stop, clock), None
+    name = spec.file
+    return _live(spec, stop, clock, lambda until: _stream(name, until, clock)), None
+
+
+def _live(spec: PictureSpec, stop: Stop, clock: Clock, items: Callable[[Stop], Iterable[Found]]) -> Iterable[Found]:
+    """Yield pictures as they come, until the time is over: no picture has to come for that."""
+    if spec.lasts_s is None:
+        yield from items(stop)
+        return
+    deadline = _Deadline(stop, clock, spec.lasts_s)
+    for found in items(deadline):
+        deadline.begin()
+        yield found
 
 
 def _stream(name: str, stop: Stop, clock: Clock) -> Iterable[Found]:

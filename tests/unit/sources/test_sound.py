@@ -76,6 +76,27 @@ def test_lossy_files_keep_their_length(tmp_path: Path, kind: str, subtype: str) 
     assert len(content(opened(path))) / 2 == pytest.approx(48000, abs=2400)
 
 
+@pytest.mark.parametrize("rate", [8000, 22050, 48000])
+@pytest.mark.parametrize("samples", [100, 500, 1000, 12345, 44100])
+def test_vorbis_has_the_samples_that_libvorbis_gives(tmp_path: Path, rate: int, samples: int) -> None:
+    path = tmp_path / "a.ogg"
+    soundfile.write(path, tone(samples, 2), rate, format="OGG", subtype="VORBIS")
+    wanted, _ = soundfile.read(path, dtype="float32")
+    got = np.frombuffer(content(opened(path)), "<i2").reshape(-1, 2)
+    assert len(got) == len(wanted) == samples
+    assert np.abs(got / 32768 - wanted).max() < 2 / 32768
+
+
+def test_vorbis_chained_behind_vorbis_is_all_sent(tmp_path: Path) -> None:
+    path = tmp_path / "a.ogg"
+    parts = []
+    for samples in (30_000, 20_000):
+        soundfile.write(path, tone(samples), 44100, format="OGG", subtype="VORBIS")
+        parts.append(path.read_bytes())
+    path.write_bytes(b"".join(parts))
+    assert len(content(opened(path))) / 2 == pytest.approx(50_000, abs=2500)
+
+
 def test_96_khz_becomes_48(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     soundfile.write(path, noise(96000), 96000)

@@ -81,6 +81,13 @@ def test_a_pipe_is_read_in_whatever_pieces_come(tmp_path: Path) -> None:
     opened.close()
 
 
+def test_bytes_at_the_end_of_every_loop_are_reported_once(tmp_path: Path) -> None:
+    (tmp_path / "a.yuv").write_bytes(b"yyyyuvyy")
+    said: list[str] = []
+    assert len(list(source(tmp_path / "a.yuv", YuvLayout("i420", 2, 2), said, loops=4).units())) == 4
+    assert len(said) == 1
+
+
 def test_a_stop_ends_without_complaint(tmp_path: Path) -> None:
     (tmp_path / "a.yuv").write_bytes(b"yyyyuvyy")
     stop, said = Stop(), list[str]()

@@ -1,3 +1,4 @@
+import os
 from fractions import Fraction
 from pathlib import Path
 
@@ -76,3 +77,56 @@ def test_what_is_not_there(tmp_path: Path) -> None:
         open_pictures(PictureSpec(RATE, file=str(tmp_path / "a.jpg")), Stop(), print)
     with pytest.raises(InputError, match="is a directory"):
         open_pictures(PictureSpec(RATE, file=str(tmp_path)), Stop(), print)
+
+
+class FakeClock:
+    """Time that passes only when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.time_us = 1_000_000
+
+    def now_us(self) -> int:
+        return self.time_us
+
+    def sleep_us(self, duration_us: int) -> None:
+        self.time_us += duration_us
+
+
+def test_a_watch_ends_when_its_time_is_over_though_no_picture_comes(tmp_path: Path) -> None:
+    spec = PictureSpec(RATE, directory=tmp_path, watch=True, lasts_s=Fraction(5))
+    with pytest.raises(InputError, match="no usable picture: none came"):
+        open_pictures(spec, Stop(), lambda line: None, FakeClock())
+    sized = PictureSpec(RATE, directory=tmp_path, watch=True, lasts_s=Fraction(5), size=(64, 64))
+    source = open_pictures(sized, Stop(), lambda line: None, FakeClock())
+    with pytest.raises(InputError, match="no usable picture: none came"):
+        list(source.units())
+    source.close()
+
+
+def test_the_time_of_a_watch_counts_from_its_first_picture(tmp_path: Path) -> None:
+    clock = FakeClock()
+    slept: list[int] = []
+
+    def sleep_us(duration_us: int) -> None:
+        clock.time_us += 4_900_000 if not slept else duration_us
+        slept.append(duration_us)
+        if len(slept) == 1:
+            (tmp_path / "1.jpg").write_bytes(jpeg(numbered(1)))
+
+    clock.sleep_us = sleep_us  # type: ignore[method-assign]
+    spec = PictureSpec(RATE, directory=tmp_path, watch=True, lasts_s=Fraction(5))
+    source = open_pictures(spec, Stop(), lambda line: None, clock)
+    assert [read_number(luma(picture)) for picture in source.units()] == [1]
+    assert clock.time_us >= 1_000_000 + 4_900_000 + 5_000_000
+    source.close()
+
+
+def test_a_silent_pipe_ends_when_its_time_is_over(tmp_path: Path) -> None:
+    fifo = tmp_path / "pipe.mjpeg"
+    os.mkfifo(fifo)
+    writer = os.open(fifo, os.O_RDWR)
+    os.write(writer, jpeg(numbered(3)))
+    source = open_pictures(PictureSpec(RATE, file=str(fifo), lasts_s=Fraction(1, 2)), Stop(), lambda line: None)
+    assert [read_number(luma(picture)) for picture in source.units()] == [3]
+    source.close()
+    os.close(writer)
