@@ -82,7 +82,10 @@ class _Picture(_Track):
         self._longest_us: int | None = None
 
     def see(self, event: MediaReceived, unit: EncodedVideo) -> None:
-        if self.take(event, unit.dts_us):
+        goes_on = self.take(event, unit.dts_us)
+        if goes_on and unit.dts_us <= self._last_us:
+            return  # twice, or too late
+        if goes_on:
             self._media_us += unit.dts_us - self._last_us
             self._steps += 1
         else:

@@ -9,6 +9,7 @@ from agora_cli.events import DataReceived, MediaReceived
 from agora_cli.frames import Metadata, PcmFrame
 from agora_cli.media.audio_decode import AudioDecoder
 from agora_cli.names import channel_file_stem
+from agora_cli.sinks.in_order import InOrder
 from agora_cli.sinks.record.messages import MessageLog
 from agora_cli.sinks.record.mixer import Mixer
 from agora_cli.sinks.record.plan import RecordPlan
@@ -33,6 +34,7 @@ class Recording:
         self._plan = plan
         self._mixer = Mixer() if plan.mix else None
         self._users: dict[str, UserRecording] = {}
+        self._order = InOrder()
         self._decoders: defaultdict[str, AudioDecoder] = defaultdict(AudioDecoder)
         self._logs: dict[str, MessageLog] = {}
         self._flushed_us = 0
@@ -68,8 +70,10 @@ class Recording:
             if isinstance(event.unit, Metadata):
                 self._log(event.user).write(event.unit.pts_us, f"{event.unit.track}-metadata", event.unit.data)
                 return
-            for decoded in self._decoders[event.user].events(event):
-                self._write(decoded)
+            admitted = self._order.admit(event)
+            if admitted is not None:
+                for decoded in self._decoders[event.user].events(admitted):
+                    self._write(decoded)
 
     def write_data(self, event: DataReceived) -> None:
         """Take one data-stream message in."""

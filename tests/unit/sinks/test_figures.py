@@ -62,6 +62,13 @@ def test_pictures_a_second_and_the_longest_way_between_keyframes() -> None:
     assert (video["fps"], video["keyframeInterval"]) == (25, 1.2)
 
 
+def test_a_picture_that_comes_twice_or_late_changes_no_rate() -> None:
+    figures = Figures()
+    for number in (0, 1, 1, 3, 2, 4):
+        figures.write(picture(number * 40_000, number * 40_000, keyframe=number == 0))
+    assert figures.rows()[0]["video"]["fps"] == 18.75  # 3 steps in 160 ms: one picture came too late
+
+
 def test_one_picture_has_no_rate_and_messages_have_no_figures() -> None:
     figures = Figures()
     figures.write_data(DataReceived(0, "8", b"x", 0))

@@ -268,3 +268,16 @@ def test_a_fifo_is_not_opened_again_for_its_checksum(tmp_path: Path) -> None:
     opener.start()
     opener.join(5)
     assert not opener.is_alive()
+
+
+@pytest.mark.parametrize("plan", [{"layout": "av"}, {"layout": "av", "av_format": "mp4"}, {"layout": "elementary"}])
+def test_a_picture_that_comes_twice_or_late_costs_itself_only(tmp_path: Path, plan: dict[str, str]) -> None:
+    events = [received(unit) for unit in pictures("h264")]
+    events[10:12] = [replace(events[11], lost=1), replace(events[10], lost=-1, at_us=events[11].at_us)]
+    events.insert(20, replace(events[19]))
+    recording = Recording(RecordPlan("demo", tmp_path, **plan))  # type: ignore[arg-type]
+    for event in events:
+        recording.write(event)
+    (row,) = recording.close()
+    assert recording.faults == {}
+    assert (row.frames, row.lost) == (29, 1)
