@@ -35,7 +35,7 @@ class MediaReceived:
 
     `epoch` names one incarnation of the sender: it changes when the sender restarts, and its media clock
     with it. `lost` is how many units of the same kind are missing right before this one; -1 says that this one was
-    counted as missing and comes late.
+    counted as missing and comes late. `before` is how many of the kind went out before we joined, on the first one.
     """
 
     at_us: int
@@ -43,6 +43,7 @@ class MediaReceived:
     epoch: int
     unit: Unit
     lost: int = 0
+    before: int = 0
 
 
 @dataclass(frozen=True, slots=True)

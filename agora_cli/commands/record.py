@@ -14,6 +14,7 @@ from agora_cli.options.channel import MediaChannelOptions
 from agora_cli.options.limits import LimitOptions
 from agora_cli.options.output import OutputOptions
 from agora_cli.options.record import RecordOptions
+from agora_cli.options.values import share
 from agora_cli.sinks.base import Sink, SinkPair
 from agora_cli.sinks.expectations import Expectation, parse
 from agora_cli.sinks.figures import FIGURE_NAMES, Figures
@@ -36,6 +37,12 @@ def run(
         list[str] | None,
         Option("--expect", help="Exit 6 unless it holds for all who have that figure; repeatable.", metavar="FIGURE>N"),
     ] = None,
+    max_loss: Annotated[
+        str,
+        Option(
+            "--maxLoss", help="Exit 6 when more of anybody's media is missing; 0 with --untilLeft.", metavar="SHARE"
+        ),
+    ] = "",
 ) -> int:
     """Record what a channel carries, until Ctrl-C or a limit.
 
@@ -51,10 +58,11 @@ def run(
     A user who leaves and comes back goes on in the same file, the gap kept as silence. Files are whole
     after Ctrl-C, and readable up to the last half second after kill -9.
 
-    Figures to expect, for each user in --json: level.rms, level.peak (dBFS), silence, loss, jitter of
-    uncompressed sound; fps, keyframeInterval, jitter, loss of encoded picture. Write audio.loss or
-    video.loss to mean only one.
+    Figures to expect, for each user in --json: level.rms, level.peak (dBFS) and silence of uncompressed
+    sound; fps, keyframeInterval of picture; loss, jitter, gaps, missingSeconds, stalls, stalledSeconds,
+    startsAt of both. Write audio.loss or video.loss to mean only one.
     """
+    most_missing = share(max_loss, "--maxLoss") if max_loss else 0.0 if limit.until_left else 1.0
     expectations = [parse(text, FIGURE_NAMES) for text in expect or []]
     limits, plan = limit.limits(), record.plan(channel.channel_id)
     console = output.console()
@@ -79,12 +87,15 @@ def run(
         for one in heard:
             console.status(f"user {one.user}: {len(one.outputs.segments)} segments, see {one.outputs.report}")
         users = [row | {"left": received.left.get(row["userId"])} for row in figures.rows()]
-        failures = _failures(expectations, users)
+        failures = _failures(expectations, users) + _missing(figures, most_missing)
         if limit.until_left:
             gone = [user for user, cause in received.left.items() if cause == "link-lost"]
             failures += [f"user {user} left without a goodbye: what it sent after that is not here" for user in gone]
         for user in received.out_of_tune:
             console.warn(f"user {user} was not recorded: it cannot be decrypted")
+        for user, kind, gaps in figures.gaps():
+            for line in gaps.lines(kind):
+                console.status(f"user {user}: {line}")
         _print_summary(console, received, channel.channel_id, files, users, failures)
         return Exit.EXPECTATION if failures else stop.exit_code
 
@@ -96,6 +107,14 @@ def _folder(plan: RecordPlan) -> Path:
 def _failures(expectations: list[Expectation], users: list[dict[str, Any]]) -> list[str]:
     document = {row["userId"]: {key: row[key] for key in row if key not in ("userId", "left")} for row in users}
     return [line for expectation in expectations for line in expectation.failures(document)]
+
+
+def _missing(figures: Figures, most: float) -> list[str]:
+    return [
+        f"{gaps.missing_share:.2%} of the {kind} of user {user} is missing, --maxLoss is {most:.4g}"
+        for user, kind, gaps in figures.gaps()
+        if gaps.missing_share > most
+    ]
 
 
 def _print_summary(

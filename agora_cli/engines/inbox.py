@@ -1,13 +1,13 @@
 """A bounded queue between the thread that an engine calls back on and the one that reads events.
 
-Media beyond the bound pushes the oldest media out, and is counted; control events and messages are never
-dropped. The order across both is kept. One lock, no allocation beyond the deque's.
+Media beyond the bound pushes the oldest media out, counted as lost before the next of its kind; control events and
+messages are never dropped. The order across both is kept. One lock, no allocation beyond the deque's.
 """
 
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agora_cli.events import Event, MediaReceived
 from agora_cli.frames import Metadata
@@ -35,6 +35,7 @@ class Inbox:
         self._media_bytes = 0
         self._arrivals = 0
         self._dropped = 0
+        self._owed: dict[tuple[str, type], int] = {}
         self._closed = False
         self._ready = threading.Condition(threading.Lock())
 
@@ -55,8 +56,7 @@ class Inbox:
                 while len(self._media) > self._max_units or (
                     self._media_bytes > self._max_bytes and len(self._media) > 1
                 ):
-                    self._pop_media()
-                    self._dropped += 1
+                    self._drop(self._pop_media())
             else:
                 self._control.append((self._arrivals, event))
             self._ready.notify()
@@ -92,8 +92,15 @@ class Inbox:
     def _take(self) -> Event | _Mark | None:
         with self._ready:
             if self._media and (not self._control or self._media[0][0] < self._control[0][0]):
-                return self._pop_media()
+                event = self._pop_media()
+                owed = self._owed.pop((event.user, type(event.unit)), 0) if self._owed else 0
+                return replace(event, lost=event.lost + owed) if owed else event
             return self._control.popleft()[1] if self._control else None
+
+    def _drop(self, event: MediaReceived) -> None:
+        track = (event.user, type(event.unit))
+        self._owed[track] = self._owed.get(track, 0) + event.lost + 1
+        self._dropped += 1
 
     def _pop_media(self) -> MediaReceived:
         event = self._media.popleft()[1]

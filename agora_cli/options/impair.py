@@ -9,7 +9,7 @@ from agora_cli.engines.impairment import MEDIA, Impairment, ImpairmentPlan, Medi
 from agora_cli.errors import UsageError
 from agora_cli.frames import MICROSECONDS
 from agora_cli.options.nearest import nearest
-from agora_cli.options.values import bitrate_bps, duration_s
+from agora_cli.options.values import bitrate_bps, duration_s, share
 
 MAX_DELAY_S = 10
 
@@ -62,11 +62,7 @@ def _impairment(medium: Medium, fields: dict[str, Any]) -> Impairment:
 
 
 def _share(item: str, text: str) -> float:
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)(%?)", text, re.ASCII)
-    share = float(match[1]) / (100 if match[2] else 1) if match else -1.0
-    if not 0 <= share <= 1:
-        raise _fault(item, f"{text!r} must be a share like 5% or 0.05")
-    return share
+    return share(text, f"--impair {item.strip()!r}:")
 
 
 def _row(item: str, text: str) -> float:

@@ -25,6 +25,15 @@ def length_s(text: str, option: str = "--duration") -> Fraction | None:
     return length
 
 
+def share(text: str, option: str) -> float:
+    """Read a share of 0 to 1: `5%`, `0.05`. Raises UsageError naming the option."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)(%?)", text, re.ASCII)
+    found = float(match[1]) / (100 if match[2] else 1) if match else -1.0
+    if not 0 <= found <= 1:
+        raise UsageError("share", f"{option} must be a share like 5% or 0.05, got {text!r}")
+    return found
+
+
 def loop_count(text: str, option: str = "--loop") -> int:
     """Read how often to send something: 1 or more, or `inf`, which is returned as 0. Raises UsageError."""
     if text != "inf" and not (text.isascii() and text.isdigit() and int(text) > 0):

@@ -225,11 +225,11 @@ class Receiver:
                 return
             for change in changes:
                 self._inbox.put(change)
-            gap = self._sequences.gap(origin)
+            before, gap = self._sequences.before(origin), self._sequences.gap(origin)
             self.units += 1
             self.bytes += len(payload)
             self.lost += gap
-            self._inbox.put(MediaReceived(at_us, origin.user, origin.epoch, unit, gap))
+            self._inbox.put(MediaReceived(at_us, origin.user, origin.epoch, unit, gap, before))
 
     def _take_message(self, origin: Origin, header: bytes, sealed: bytes) -> None:
         if origin.kind != MESSAGE:

@@ -24,6 +24,12 @@ class Sequences:
     since_epoch: int
     _rows: dict[tuple[str, int], _Row] = field(default_factory=dict)
 
+    def before(self, origin: Origin) -> int:
+        """Return how many units its sender had sent before we came, where this is the first; ask before gap()."""
+        row = self._rows.get((origin.user, origin.kind))
+        is_first = row is None or row.epoch != origin.epoch
+        return origin.seq if is_first and origin.epoch <= self.since_epoch else 0
+
     def gap(self, origin: Origin) -> int:
         """Return how many units are missing right before this one, and expect the one after it.
 
@@ -31,7 +37,7 @@ class Sequences:
         """
         row = self._rows.get((origin.user, origin.kind))
         if row is None or row.epoch != origin.epoch:
-            row = _Row(origin.epoch, 0 if origin.epoch > self.since_epoch else origin.seq)
+            row = _Row(origin.epoch, self.before(origin))
             self._rows[origin.user, origin.kind] = row
         gap = (origin.seq - row.expected) % SEQ_MODULUS
         if gap >= SEQ_MODULUS // 2:

@@ -1,6 +1,7 @@
 """engines/inbox.py: order, bounds, what is dropped and what never is."""
 
 import threading
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +19,7 @@ def test_drops_the_oldest_media_and_never_control() -> None:
     inbox = Inbox(max_units=2)
     for event in (media(1), Joined(0, "7"), media(2), media(3)):
         inbox.put(event)
-    assert list(inbox.drain(0)) == [Joined(0, "7"), media(2), media(3)]
+    assert list(inbox.drain(0)) == [Joined(0, "7"), replace(media(2), lost=1), media(3)]
     assert inbox.dropped == 1
 
 
@@ -26,7 +27,7 @@ def test_bytes_are_bounded_but_one_large_unit_passes() -> None:
     inbox = Inbox(max_bytes=10)
     inbox.put(media(1, 8))
     inbox.put(media(2, 100))
-    assert list(inbox.drain(0)) == [media(2, 100)]
+    assert list(inbox.drain(0)) == [replace(media(2, 100), lost=1)]
     assert inbox.dropped == 1
 
 
@@ -43,8 +44,19 @@ def test_against_a_naive_twin(arrivals: list[tuple[bool, int]], max_units: int, 
         while len(queued) > max_units or (sum(len(m.unit.data) for m in queued) > max_bytes and len(queued) > 1):
             twin.remove(queued.pop(0))
             dropped += 1
-    assert list(inbox.drain(0)) == twin
+    left = [event for event in twin if isinstance(event, MediaReceived)]
+    got = list(inbox.drain(0))
+    assert [replace(event, lost=0) if isinstance(event, MediaReceived) else event for event in got] == twin
+    assert sum(event.lost for event in got if isinstance(event, MediaReceived)) == (dropped if left else 0)
     assert inbox.dropped == dropped
+
+
+def test_what_was_dropped_is_lost_before_the_next_of_its_user_and_kind() -> None:
+    inbox = Inbox(max_units=2)
+    other = replace(media(9), user="8")
+    for event in (other, replace(media(1), lost=3), media(2), media(3), other):
+        inbox.put(event)
+    assert list(inbox.drain(0)) == [replace(media(3), lost=5), replace(other, lost=1)]
 
 
 def test_close_wakes_the_reader_and_refuses_more() -> None:

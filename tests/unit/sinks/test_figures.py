@@ -27,6 +27,11 @@ def test_level_and_silence_of_half_a_square_wave() -> None:
         "silence": 0.5,
         "jitter": 0,
         "loss": 0,
+        "startsAt": 0,
+        "gaps": 0,
+        "missingSeconds": 0,
+        "stalls": 0,
+        "stalledSeconds": 0,
     }
 
 

@@ -18,7 +18,8 @@ def test_the_gaps_add_up_to_what_is_missing(arrived: set[int]) -> None:
 
 def test_who_was_there_before_us_is_counted_from_its_first_unit_on() -> None:
     sequences = Sequences(since_epoch=9)
-    assert sequences.gap(origin(70)) == 0
+    assert (sequences.before(origin(70)), sequences.gap(origin(70))) == (70, 0)
+    assert sequences.before(origin(71)) == 0
     assert sequences.gap(origin(73)) == 2
 
 
