@@ -9,7 +9,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 from agora_cli.engines.base import ConnectionSpec, Encryption, Publish, Subscribe
-from agora_cli.engines.local import LocalEngine
+from agora_cli.engines.local.engine import LocalEngine
 from agora_cli.engines.local.gcm import GcmCipher
 from agora_cli.events import MediaReceived
 from agora_cli.frames import PcmFrame, RawVideo, Unit

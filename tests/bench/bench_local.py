@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agora_cli.engines.base import ConnectionSpec, Subscribe
-from agora_cli.engines.local import LocalEngine
+from agora_cli.engines.local.engine import LocalEngine
 from agora_cli.events import MediaReceived
 from agora_cli.frames import PcmFrame
-from agora_cli.mesh import open_mesh
+from agora_cli.mesh.session import open_mesh
 
 KINDS = ("agora", "zenoh", "zmq")
 INTERVAL_NS = 10_000_000

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from agora_cli.engines.base import ConnectionSpec, Subscribe
-from agora_cli.engines.local import LocalEngine
+from agora_cli.engines.local.engine import LocalEngine
 from agora_cli.events import DataReceived, Joined, Left, MediaReceived
 from agora_cli.frames import PcmFrame
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from agora_cli.engines.base import Connection, ConnectionSpec, Encryption, Engine, Role, Subscribe
-from agora_cli.engines.local import LocalEngine
+from agora_cli.engines.local.engine import LocalEngine
 from agora_cli.errors import InputError, NetworkError, RefusedError, UsageError
 from agora_cli.events import DataReceived, Event, Joined, KeyframeRequested, Left, LinkChanged, MediaReceived
 from agora_cli.frames import EncodedAudio, EncodedVideo, Metadata, PcmFrame, RawVideo, Unit

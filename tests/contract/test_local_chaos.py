@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from agora_cli.engines.base import ConnectionSpec, Subscribe
-from agora_cli.engines.local import LocalEngine
 from agora_cli.engines.local.connection import BYE_TIMEOUT_S, LocalConnection
+from agora_cli.engines.local.engine import LocalEngine
 from agora_cli.events import Event, Joined, Left, MediaReceived
 from tests.contract.local_member import CHANNEL, frame
 

@@ -9,7 +9,7 @@ import pytest
 
 from agora_cli.engines.base import Connection, ConnectionSpec, Encryption, Subscribe
 from agora_cli.engines.impairment import ImpairmentPlan
-from agora_cli.engines.local import LocalEngine
+from agora_cli.engines.local.engine import LocalEngine
 from agora_cli.errors import UsageError
 from agora_cli.events import DataReceived, DecryptionFailed, Event, Left, MediaReceived
 from agora_cli.frames import PcmFrame

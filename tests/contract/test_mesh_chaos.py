@@ -14,7 +14,7 @@ from agora_cli.mesh.rendezvous import namespace_directory
 
 MEMBER = """
 import pathlib, sys
-from agora_cli.mesh import open_mesh
+from agora_cli.mesh.session import open_mesh
 with open_mesh("chaos", pathlib.Path(sys.argv[1])) as mesh:
     print(mesh.zid, flush=True)
     for line in sys.stdin:

@@ -33,7 +33,7 @@ def _engine(options: ChannelOptions, spec: RtmSpec, console: Console) -> RtmEngi
 
         console.status("engine: sdk (Agora's network)")
         return SdkRtmEngine(sdk_dir(os.environ))
-    from agora_cli.mesh import default_runtime_dir
+    from agora_cli.mesh.rendezvous import default_runtime_dir
     from agora_cli.rtm.local.engine import LocalRtmEngine
 
     tell_local(options, console)

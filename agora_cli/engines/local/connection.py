@@ -28,8 +28,8 @@ from agora_cli.engines.local.wire import (
 from agora_cli.errors import AgoraError, NetworkError, RefusedError
 from agora_cli.events import Event, LinkChanged
 from agora_cli.frames import Bytes, Unit
-from agora_cli.mesh import Declared, Mesh
 from agora_cli.mesh.failures import foreign_errors, translate, translated
+from agora_cli.mesh.session import Declared, Mesh
 from agora_cli.reasons import connection_failure
 
 if TYPE_CHECKING:

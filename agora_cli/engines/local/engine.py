@@ -12,8 +12,8 @@ from agora_cli.engines.local.connection import LocalConnection
 from agora_cli.engines.local.gcm import GcmCipher
 from agora_cli.engines.local.keys import Keys, parse_token
 from agora_cli.errors import UsageError
-from agora_cli.mesh import Mesh, open_mesh
 from agora_cli.mesh.failures import translated
+from agora_cli.mesh.session import Mesh, open_mesh
 from agora_cli.names import ASSIGNED, UID_MAX
 
 _TOKENS_TIMEOUT_S = 1.0

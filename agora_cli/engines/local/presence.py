@@ -12,8 +12,8 @@ from agora_cli.engines.local.requests import BYE, FLUSH, KEYFRAME, Request, pack
 from agora_cli.engines.local.roster import Roster
 from agora_cli.errors import InputError
 from agora_cli.events import KeyframeRequested
-from agora_cli.mesh import Mesh
 from agora_cli.mesh.failures import foreign_errors
+from agora_cli.mesh.session import Mesh
 
 if TYPE_CHECKING:
     import zenoh

@@ -31,8 +31,8 @@ from agora_cli.engines.local.wire import (
 )
 from agora_cli.errors import InputError
 from agora_cli.events import DataReceived, DecryptionFailed, MediaReceived
-from agora_cli.mesh import Declared, Mesh
 from agora_cli.mesh.failures import foreign_errors
+from agora_cli.mesh.session import Declared, Mesh
 
 if TYPE_CHECKING:
     import zenoh

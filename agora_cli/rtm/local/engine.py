@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from agora_cli.mesh import open_mesh
 from agora_cli.mesh.rendezvous import namespace_directory
+from agora_cli.mesh.session import open_mesh
 from agora_cli.rtm.base import RtmSpec
 from agora_cli.rtm.local.client import LocalRtmClient
 from agora_cli.rtm.local.store import Store

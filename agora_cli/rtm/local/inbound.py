@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from agora_cli.mesh import Declared, Mesh
+from agora_cli.mesh.session import Declared, Mesh
 from agora_cli.rtm.base import Message, MessagesLost, RtmEvent
 from agora_cli.rtm.events import EventQueue
 from agora_cli.rtm.local import wire

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from agora_cli.mesh import Declared, Mesh
 from agora_cli.mesh.failures import translated
+from agora_cli.mesh.session import Declared, Mesh
 from agora_cli.rtm.local import wire
 from agora_cli.rtm.local.log import Log
 from agora_cli.rtm.local.store import monotonic_us

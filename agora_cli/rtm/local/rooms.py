@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Literal
 
 from agora_cli.events import LinkChanged
-from agora_cli.mesh import Declared
+from agora_cli.mesh.session import Declared
 from agora_cli.rtm.base import Channel, RtmEvent
 from agora_cli.rtm.events import EventQueue
 from agora_cli.rtm.local import wire

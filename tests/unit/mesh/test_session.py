@@ -11,8 +11,9 @@ import pytest
 import zenoh
 
 from agora_cli.errors import NetworkError
-from agora_cli.mesh import Mesh, open_mesh, rendezvous
+from agora_cli.mesh import rendezvous
 from agora_cli.mesh import session as session_module
+from agora_cli.mesh.session import Mesh, open_mesh
 
 
 @pytest.fixture(params=["socket", "port"])
@@ -118,7 +119,7 @@ def test_without_shared_memory_it_opens_all_the_same(runtime: Path, monkeypatch:
 FLOODED = """
 import os, pathlib, sys, time
 import zenoh
-from agora_cli.mesh import open_mesh
+from agora_cli.mesh.session import open_mesh
 mesh = open_mesh("n", pathlib.Path(sys.argv[1]))
 subscriber = mesh.session.declare_subscriber("a", zenoh.handlers.RingChannel(64))
 seen = []

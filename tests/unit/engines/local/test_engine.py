@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from agora_cli.engines.base import ConnectionSpec, Encryption
-from agora_cli.engines.local import LocalEngine
+from agora_cli.engines.local.engine import LocalEngine
 from agora_cli.errors import RefusedError, UsageError
 from agora_cli.mesh.rendezvous import namespace_directory
 
