@@ -19,7 +19,18 @@ def repair_rtc(local_user: ModuleType, rtc_connection: ModuleType) -> None:
 
 
 def repair_rtm(rtm_client: ModuleType) -> None:
-    """Repair messages of RTM: the same cut at the first zero byte."""
+    """Repair messages of RTM, cut at the first zero byte too, and keep why a client could not be created.
+
+    The package prints the code and forgets it: `created_code` of the module is the one of the last creation.
+    """
+    create = rtm_client.agora_rtm_client_create
+
+    def agora_rtm_client_create(config: Any, code: Any) -> Any:
+        handle = create(config, code)
+        rtm_client.created_code = code._obj.value  # type: ignore[attr-defined]
+        return handle
+
+    rtm_client.agora_rtm_client_create = agora_rtm_client_create  # type: ignore[attr-defined]
     inner = rtm_client.MessageEventInner
 
     def get(self: Any) -> Any:

@@ -103,7 +103,8 @@ def test_to_one_user(fake: Fake) -> None:
         ("subscribe", -10008, 2),
         ("subscribe", -11019, 5),
         ("publish", -11025, 5),
-        ("create", -10003, 7),
+        ("create", -10003, 4),
+        ("create", -10001, 7),
     ],
 )
 def test_refusals_keep_their_number(newest: Fake, function: str, number: int, code: int) -> None:
@@ -113,9 +114,27 @@ def test_refusals_keep_their_number(newest: Fake, function: str, number: int, co
         AGORA_FAKE_ERRORS=f"agora_rtm_client_{function}={number}",
     )
     assert outcome.returncode == code
-    if function != "create":
-        assert outcome.result["error"]["code"] == f"rtm{number}"
-        assert f"the fake says so (RTM error {number})" in outcome.stderr
+    assert outcome.result["error"]["code"] == f"rtm{number}"
+    assert f"the fake says so (RTM error {number})" in outcome.stderr
+
+
+def renewing(fake: Fake, **env: str) -> list[dict[str, object]]:
+    """Return the link's events of a chat whose token is about to expire, and who can mint another."""
+    certificate = {"AGORA_APP_CERTIFICATE": "fedcba9876543210" * 2, "AGORA_FAKE_RTM_EXPIRE": "1"}
+    with listener(fake, "bob", "--count", "1", **certificate, **env) as bob:
+        assert bob.stderr is not None
+        chat(fake, "-c", "room", "-u", "alice", "-m", "x")
+        found = events(bob)
+    assert bob.returncode == 0
+    return [event for event in found if event.get("event") == "link"]
+
+
+def test_a_token_is_renewed_and_the_answer_is_told(fake: Fake) -> None:
+    (link,) = renewing(fake)
+    assert (link["state"], link["reason"]) == ("connected", 12)
+    (refused,) = renewing(fake, AGORA_FAKE_ERRORS="agora_rtm_client_renew_token=-10005")
+    assert (refused["state"], refused["reason"]) == ("connected", 0)
+    assert "cannot renew the token: the fake says so (RTM error -10005)" in str(refused["text"])
 
 
 def test_the_same_user_elsewhere_ends_it(newest: Fake) -> None:

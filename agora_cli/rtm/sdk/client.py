@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 from agora_cli.errors import AgoraError
 from agora_cli.events import LinkChanged, LinkState
+from agora_cli.reasons import TOKEN_RENEWED
 from agora_cli.rtm.base import ANY_REVISION, Channel, ChannelMetadata, Lock, Message, RtmEvent, RtmSpec, Target
 from agora_cli.rtm.events import EventQueue
 from agora_cli.rtm.failures import RtmError, failure
@@ -47,11 +48,13 @@ class SdkRtmClient:
         self._channels: set[str] = set()
         self._gone: AgoraError | None = None
         self._closed = False
+        self._closing = threading.Lock()  # held while a thread of ours uses what close() releases
         self._log_dir = Path(tempfile.mkdtemp(prefix="agora-rtm-"))
         try:
             self._native = rtm.client.create_rtm_client(self._config(spec))
             if not self._native.is_valid:
-                raise failure(RtmError.NOT_INITIALIZED, "the SDK's RTM client does not start")
+                code = rtm.client.created_code or RtmError.NOT_INITIALIZED
+                raise self._failure("start the SDK's RTM client", code)
             # Where tokens are not required Agora takes the App ID in their place.
             self._ask("log in", *self._native.login(spec.token or spec.app_id))
         except BaseException:
@@ -172,9 +175,10 @@ class SdkRtmClient:
 
     def close(self) -> None:
         """Log out: see RtmClient."""
-        if self._closed:
-            return
-        self._closed = True
+        with self._closing:
+            if self._closed:
+                return
+            self._closed = True
         self._requests.wait_all(GOODBYE_S)
         code, request_id = self._native.logout()
         if code == 0:
@@ -193,6 +197,7 @@ class SdkRtmClient:
             on_login_result=done,
             on_logout_result=done,
             on_publish_result=done,
+            on_renew_token_result=lambda request_id, server, channel, code: done(request_id, code),
             on_subscribe_result=lambda request_id, channel, code: done(request_id, code),
             on_unsubscribe_result=lambda request_id, channel, code: done(request_id, code),
         )
@@ -254,12 +259,20 @@ class SdkRtmClient:
         threading.Thread(target=self._renew, name="rtm-renew", daemon=True).start()
 
     def _renew(self) -> None:
-        if self._mint_token is None or self._closed:
+        if self._mint_token is None:
             return
+        reason, text = TOKEN_RENEWED, "token renewed"
         try:
-            self._native.renew_token(self._mint_token())
+            token = self._mint_token()
+            with self._closing:
+                if self._closed:
+                    return
+                asked = self._native.renew_token(token)
+            self._ask("renew the token", *asked)
         except AgoraError as error:
-            self._queue.put([LinkChanged(time.monotonic_ns() // 1000, "connected", 0, error.message)])
+            reason, text = 0, error.message
+        if not self._closed:
+            self._queue.put([LinkChanged(time.monotonic_ns() // 1000, "connected", reason, text)])
 
     def _release(self) -> None:
         native = getattr(self, "_native", None)

@@ -2,6 +2,7 @@
  *
  * Each client has a thread that answers requests and hands on messages, as the real library does. A channel
  * is the file "rtm-c-<name>", a user's own the file "rtm-u-<name>"; who is logged in is in "rtm-users".
+ * AGORA_FAKE_RTM_EXPIRE tells the client after its login that its token is about to expire.
  * AGORA_FAKE_RTM_LINK "state:reason" makes the first message that arrives be followed by that link event.
  */
 #define _GNU_SOURCE
@@ -17,8 +18,8 @@ enum { RTM_MESSAGE = FAKE_OTHER, RTM_LOGIN, RTM_LOGOUT };
 enum { CHANNELS = 64, ANSWERS = 4096, OFFLINE = -11033 };
 
 /* The callbacks that are used, by their place in the table (RtmEventHandlerInner). */
-enum { ON_MESSAGE = 0, ON_SUBSCRIBE = 12, ON_UNSUBSCRIBE = 13, ON_PUBLISH = 14, ON_LOGIN = 15, ON_LINK = 38,
-       ON_LOGOUT = 40 };
+enum { ON_MESSAGE = 0, ON_WILL_EXPIRE = 11, ON_SUBSCRIBE = 12, ON_UNSUBSCRIBE = 13, ON_PUBLISH = 14, ON_LOGIN = 15, ON_LINK = 38,
+       ON_LOGOUT = 40, ON_RENEW };
 
 typedef struct {
     const char *app_id, *user_id;
@@ -77,6 +78,8 @@ typedef struct {
 } client;
 
 typedef void (*on_result)(void *, uint64_t, int);
+typedef void (*on_renew)(void *, uint64_t, int, const char *, int);
+typedef void (*on_text)(void *, const char *);
 typedef void (*on_named_result)(void *, uint64_t, const char *, int);
 typedef void (*on_message)(void *, message_event *);
 typedef void (*on_link)(void *, link_event *);
@@ -126,10 +129,14 @@ static void deliver_answers(client *self)
         if (!any)
             return;
         fake_enter_callback();
-        if (next.callback == ON_SUBSCRIBE || next.callback == ON_UNSUBSCRIBE)
+        if (next.callback == ON_RENEW)
+            ((on_renew)self->handler[ON_RENEW])(self->handler, next.request, 1, "", next.code);
+        else if (next.callback == ON_SUBSCRIBE || next.callback == ON_UNSUBSCRIBE)
             ((on_named_result)self->handler[next.callback])(self->handler, next.request, next.name, next.code);
         else
             ((on_result)self->handler[next.callback])(self->handler, next.request, next.code);
+        if (next.callback == ON_LOGIN && !next.code && getenv("AGORA_FAKE_RTM_EXPIRE"))
+            ((on_text)self->handler[ON_WILL_EXPIRE])(self->handler, "");
         fake_leave_callback();
     }
 }
@@ -255,6 +262,14 @@ int agora_rtm_client_login(client *self, const char *token, uint64_t *request)
         put_presence(self, RTM_LOGIN);
     }
     return ask(self, ON_LOGIN, code, "", request);
+}
+
+int agora_rtm_client_renew_token(client *self, const char *token, uint64_t *request)
+{
+    char arguments[3000];
+    fake_is("agora_rtm_client_renew_token", self, "rtm_client");
+    snprintf(arguments, sizeof arguments, "\"%s\"", token);
+    return ask(self, ON_RENEW, injected("agora_rtm_client_renew_token", arguments), "", request);
 }
 
 int agora_rtm_client_logout(client *self, uint64_t *request)

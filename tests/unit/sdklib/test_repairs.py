@@ -87,9 +87,29 @@ def test_a_shadowed_field_is_filled() -> None:
     assert numbers == [5, 6]
 
 
+def rtm_module() -> Any:
+    """Return what the repair changes of the package's module: a creation that fails with -10003, and messages."""
+
+    def create(config: Any, code: Any) -> None:
+        code._obj.value = -10003
+
+    return SimpleNamespace(
+        MessageEventInner=Message,
+        MessageEvent=lambda **values: SimpleNamespace(**values),
+        agora_rtm_client_create=create,
+    )
+
+
+def test_why_a_client_could_not_be_created_is_kept() -> None:
+    module = rtm_module()
+    repairs.repair_rtm(module)
+    assert module.agora_rtm_client_create(None, ctypes.byref(ctypes.c_int(0))) is None
+    assert module.created_code == -10003
+
+
 def test_rtm_messages_keep_their_zero_bytes() -> None:
-    module = SimpleNamespace(MessageEventInner=Message, MessageEvent=lambda **values: SimpleNamespace(**values))
-    repairs.repair_rtm(module)  # type: ignore[arg-type]
+    module = rtm_module()
+    repairs.repair_rtm(module)
     data = ctypes.create_string_buffer(b"\0x\0", 3)
     inner = Message(1, 0, b"room", None, ctypes.cast(data, ctypes.c_char_p), 3, b"anna", None)
     event = inner.get()  # type: ignore[attr-defined]
