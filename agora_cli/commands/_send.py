@@ -43,7 +43,7 @@ def send(source: Source, channel: MediaChannelOptions, pace: PaceOptions, consol
             console.status(f"note: {note}")
         engine_name, connections = _connect(source, channel, pace, console, stack)
         stack.callback(progress.close)
-        pacer = Pacer(clock, speed, stop, AHEAD_US.get(engine_name, 0))
+        pacer = Pacer(clock, speed, stop, _ahead_us(engine_name, channel, source))
 
         def on_progress(unit: Unit) -> None:
             if progress.active:
@@ -67,6 +67,14 @@ def send(source: Source, channel: MediaChannelOptions, pace: PaceOptions, consol
     receivers = None if pace.dry_run else len(audience.ever)
     _print_summary(console, engine_name, channel, connections, summary, receivers)
     return stop.exit_code
+
+
+def _ahead_us(engine_name: str, channel: MediaChannelOptions, source: Source) -> int:
+    """Return how long before its moment a unit goes: sound that is to be sent faster must be there; pictures have no
+    such mode and would come that early.
+    """
+    lead_us = channel.sdk.lead_us() if engine_name == "sdk" and source.info.video is None else 0
+    return AHEAD_US.get(engine_name, 0) + lead_us
 
 
 def _connect(

@@ -161,6 +161,11 @@ class SdkOptions:
         read_parameters(parameters)
         return parameters
 
+    def lead_us(self) -> int:
+        """Return how much sound must be at hand to be sent faster than it plays: what --incremental asks for."""
+        incremental = read_parameters(self.parameters()).incremental
+        return incremental.ms * 1000 if incremental is not None else 0
+
     def warnings(self) -> list[str]:
         """Return what the user should know before joining."""
         return [AI_SERVER_WARNING] if self.scenario == "ai-server" else []

@@ -199,6 +199,17 @@ def test_failures_have_their_exit_code(
     assert outcome.violations == []
 
 
+@pytest.mark.parametrize(("options", "least", "most"), [((), 10, 150), (("--incremental", "2000:2"), 200, 350)])
+def test_incremental_sending_has_the_sound_at_hand(
+    newest: Fake, tmp_path: Path, options: tuple[str, ...], least: int, most: int
+) -> None:
+    noise(tmp_path / "in.wav", 5.0)
+    ended = send(newest, tmp_path / "in.wav", *options, AGORA_FAKE_SCRIPT="300:failure:3")
+    assert ended.returncode == 4
+    given_ms = sum(arguments[0] // 48 for arguments in ended.args("agora_audio_pcm_data_sender_send"))
+    assert least * 10 <= given_ms <= most * 10
+
+
 def test_a_missing_sdk_names_the_cure(newest: Fake, tmp_path: Path) -> None:
     noise(tmp_path / "in.wav", 0.1)
     outcome = send(newest, tmp_path / "in.wav", AGORA_SDK_DIR="")

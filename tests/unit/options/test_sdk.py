@@ -24,6 +24,11 @@ def parse(*arguments: str) -> SdkOptions:
     return taken[0]
 
 
+def test_incremental_sending_needs_its_sound_beforehand() -> None:
+    assert parse("--incremental", "2000:2").lead_us() == 2_000_000
+    assert parse().lead_us() == 0
+
+
 def test_nothing_asked_for_is_no_parameter() -> None:
     assert parse().parameters() == {}
     assert parse().warnings() == []
