@@ -4,6 +4,11 @@ import time
 from typing import Protocol
 
 
+def monotonic_us() -> int:
+    """Return the monotonic microseconds that all processes of this machine share; events are stamped with them."""
+    return time.monotonic_ns() // 1000
+
+
 class Clock(Protocol):
     """Time and the passing of it, so that tests can own both."""
 
@@ -19,7 +24,7 @@ class SystemClock:
 
     def now_us(self) -> int:
         """Return monotonic microseconds."""
-        return time.monotonic_ns() // 1000
+        return monotonic_us()
 
     def sleep_us(self, duration_us: int) -> None:
         """Wait about that long."""

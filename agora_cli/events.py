@@ -1,6 +1,6 @@
 """What a connection tells its owner, in the order in which it happened.
 
-`at_us` is the local monotonic clock (time.monotonic_ns() // 1000) at the moment of arrival, so that media
+`at_us` is the local monotonic clock (clock.monotonic_us) at the moment of arrival, so that media
 of different senders, or of one sender before and after a restart, can be placed on one axis.
 """
 

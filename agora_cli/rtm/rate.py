@@ -4,6 +4,7 @@ import threading
 import time
 from typing import Literal
 
+from agora_cli.clock import monotonic_us
 from agora_cli.rtm.failures import RtmError, failure
 from agora_cli.rtm.limits import RateLimit
 
@@ -21,7 +22,7 @@ class Rate:
         if self._policy == "unlimited":
             return
         with self._lock:
-            while wait_us := self._limit.wait_us(_now_us()):
+            while wait_us := self._limit.wait_us(monotonic_us()):
                 if self._policy == "raise":
                     raise failure(
                         RtmError.PUBLISH_TOO_FREQUENT,
@@ -29,8 +30,4 @@ class Rate:
                         hint=f"wait {wait_us // 1000 + 1} ms",
                     )
                 time.sleep(wait_us / 1_000_000)
-            self._limit.count(_now_us())
-
-
-def _now_us() -> int:
-    return time.monotonic_ns() // 1000
+            self._limit.count(monotonic_us())

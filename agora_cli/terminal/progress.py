@@ -6,9 +6,9 @@ Nothing of it appears in pipes, in CI or with --quiet: a log full of carriage re
 import os
 import shutil
 import sys
-import time
 from typing import TextIO
 
+from agora_cli.clock import monotonic_us
 from agora_cli.frames import MICROSECONDS, PcmFrame, Unit
 from agora_cli.terminal.console import Console
 
@@ -34,7 +34,7 @@ class Progress:
         if not self.active:
             return
         self._interval_bytes += len(unit.data)
-        now_us = time.monotonic_ns() // 1000
+        now_us = monotonic_us()
         if now_us - self._drawn_us < REFRESH_US:
             return
         if isinstance(unit, PcmFrame):

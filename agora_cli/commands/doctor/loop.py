@@ -2,12 +2,12 @@
 
 import math
 import statistics
-import time
 from array import array
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Protocol
 
+from agora_cli.clock import monotonic_us
 from agora_cli.commands.doctor.check import Check, ok, problem
 from agora_cli.events import Event, MediaReceived
 from agora_cli.frames import PcmFrame, Unit
@@ -32,9 +32,7 @@ class Participant(Protocol):
         """Leave."""
 
 
-def check_loop(
-    name: str, join: Callable[[], Participant], now_us: Callable[[], int] = lambda: time.monotonic_ns() // 1000
-) -> Check:
+def check_loop(name: str, join: Callable[[], Participant], now_us: Callable[[], int] = monotonic_us) -> Check:
     """Join a channel twice, send half a second of a tone at once, and compare every sample that comes back.
 
     `join` is called for the listener first, then for the sender; what it raises is for the caller.

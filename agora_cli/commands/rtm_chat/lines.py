@@ -4,6 +4,7 @@ import json
 import time
 from typing import Any
 
+from agora_cli.clock import monotonic_us
 from agora_cli.events import LinkChanged
 from agora_cli.rtm.base import LockChanged, Message, MessagesLost, MetadataChanged, PresenceChange, RtmEvent
 
@@ -23,7 +24,7 @@ def document(event: RtmEvent, now_us: int, monotonic_us: int) -> EventBody:
 
 def ndjson(event: RtmEvent) -> str:
     """Return an event as one line of JSON."""
-    return json.dumps(document(event, time.time_ns() // 1000, time.monotonic_ns() // 1000), ensure_ascii=False)
+    return json.dumps(document(event, time.time_ns() // 1000, monotonic_us()), ensure_ascii=False)
 
 
 def sentence(event: RtmEvent) -> str:

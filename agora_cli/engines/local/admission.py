@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from agora_cli.clock import monotonic_us
 from agora_cli.engines.base import ConnectionSpec
 from agora_cli.errors import AgoraError
 from agora_cli.events import Event, LinkChanged, TokenExpiring
@@ -81,7 +82,7 @@ class TokenWatch:
         if not self._warned:
             self._warned = True
             seconds_left = math.ceil(self._ends_s - now_s)
-            self._tell(TokenExpiring(_now_us(), seconds_left))
+            self._tell(TokenExpiring(monotonic_us(), seconds_left))
         self._next_s = now_s + self._lead_s / TRIES
         try:
             grant = self._renew()
@@ -89,7 +90,7 @@ class TokenWatch:
             self._failure = f": {error.message}"
             return
         if grant is not None and grant.ends_s > self._ends_s:
-            self._tell(LinkChanged(_now_us(), "connected", TOKEN_RENEWED, link_text(TOKEN_RENEWED)))
+            self._tell(LinkChanged(monotonic_us(), "connected", TOKEN_RENEWED, link_text(TOKEN_RENEWED)))
             self._start(grant, now_s)
 
     def _start(self, grant: Grant, now_s: float) -> None:
@@ -98,10 +99,6 @@ class TokenWatch:
         self._next_s = self._ends_s - self._lead_s
         self._warned = False
         self._failure = ""
-
-
-def _now_us() -> int:
-    return time.monotonic_ns() // 1000
 
 
 def follow(watch: TokenWatch, stop: threading.Event) -> threading.Thread:

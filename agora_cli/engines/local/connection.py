@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from agora_cli.clock import monotonic_us
 from agora_cli.engines.base import ConnectionSpec, ConnectionStats
 from agora_cli.engines.inbox import Inbox
 from agora_cli.engines.limits import MessageLimits
@@ -118,7 +119,7 @@ class LocalConnection:
     def send(self, data: bytes, media_us: int = 0) -> None:
         """Send a message of 1..1024 bytes, at most 60 and 30 KB a second. Raises InputError beyond the limits."""
         self._check_may_send()
-        self._limits.admit(time.monotonic_ns() // 1000, len(data))
+        self._limits.admit(monotonic_us(), len(data))
         seq = self._sent[MESSAGE]
         header = pack_origin(MESSAGE, self._epoch, seq % SEQ_MODULUS, media_us, self._user_bytes)
         with translated("send a message"):
@@ -205,7 +206,7 @@ class LocalConnection:
     def _put_out(self, reason: int, text: str, hint: str | None = None) -> None:
         self._end = connection_failure(reason, text)
         self._end.hint = hint
-        self._inbox.put(LinkChanged(time.monotonic_ns() // 1000, "failed", reason, text))
+        self._inbox.put(LinkChanged(monotonic_us(), "failed", reason, text))
         self._withdraw()
 
     def _withdraw(self) -> None:

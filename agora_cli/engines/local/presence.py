@@ -1,10 +1,10 @@
 """The member's view of the others: tokens, goodbyes and questions, in and out."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from agora_cli.clock import monotonic_us
 from agora_cli.engines.inbox import Inbox
 from agora_cli.engines.local.keys import Keys, parse_token, token_lock
 from agora_cli.engines.local.receive import Receiver, check_epoch
@@ -133,7 +133,7 @@ class Presence:
             return
         with self._receiver.lock:
             self._tokens.add((user, epoch))
-            for change in self._roster.token_seen(_now_us(), user, epoch):
+            for change in self._roster.token_seen(monotonic_us(), user, epoch):
                 self._inbox.put(change)
         if token_lock(key) != self._keys.lock and user != self._member.user:
             self._receiver.lock_out(user, epoch)
@@ -152,7 +152,7 @@ class Presence:
         with self._receiver.lock:
             if reason == "lost" and (user, epoch) in self._tokens:
                 return  # it is back: its process had hung
-            for change in self._roster.ended(_now_us(), user, epoch, reason):
+            for change in self._roster.ended(monotonic_us(), user, epoch, reason):
                 self._inbox.put(change)
 
     def _answer(self, query: "zenoh.Query") -> None:
@@ -167,7 +167,7 @@ class Presence:
             self._receiver.after_all_received(lambda: self._inbox.mark(lambda: self._reply(query, FLUSH)))
             return
         if request.verb == KEYFRAME and request.target == self._member.user:
-            self._inbox.put(KeyframeRequested(_now_us(), request.user))
+            self._inbox.put(KeyframeRequested(monotonic_us(), request.user))
         if request.verb == BYE:
             # The answer lets the leaver drop its token: the fence of the goodbye must be on its way before.
             self._receiver.after_all_received(lambda: self._end(request.user, request.epoch, "bye"))
@@ -179,7 +179,3 @@ class Presence:
                 query.reply(self._keys.requests(), pack_request(Request(verb, self._member.user, self._member.epoch)))
         except foreign_errors():
             return  # the asker has gone, or we are closing
-
-
-def _now_us() -> int:
-    return time.monotonic_ns() // 1000

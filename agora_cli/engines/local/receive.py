@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from agora_cli.clock import monotonic_us
 from agora_cli.engines.base import Subscribe
 from agora_cli.engines.inbox import Inbox
 from agora_cli.engines.local.cipher import Cipher
@@ -143,7 +144,7 @@ class Receiver:
         with self.lock:
             if (user, epoch) not in self._locked_out:
                 self._locked_out.add((user, epoch))
-                self._inbox.put(DecryptionFailed(time.monotonic_ns() // 1000, user))
+                self._inbox.put(DecryptionFailed(monotonic_us(), user))
 
     def close(self) -> None:
         """Undeclare everything; what is in the channels is gone."""
@@ -218,7 +219,7 @@ class Receiver:
         if payload is None:
             return
         unit = unpack_unit(origin, header, payload)
-        at_us = time.monotonic_ns() // 1000
+        at_us = monotonic_us()
         with self.lock:
             changes = self._roster.media_seen(at_us, origin.user, origin.epoch)
             if changes is None:
@@ -237,7 +238,7 @@ class Receiver:
         payload = self._open(origin, header, sealed)
         if payload is None:
             return
-        at_us = time.monotonic_ns() // 1000
+        at_us = monotonic_us()
         with self.lock:
             for change in self._roster.media_seen(at_us, origin.user, origin.epoch) or ():
                 self._inbox.put(change)

@@ -4,13 +4,14 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from agora_cli.clock import monotonic_us
 from agora_cli.engines.base import ConnectionSpec, ConnectionStats, Subscribe
 from agora_cli.engines.inbox import Inbox
 from agora_cli.engines.limits import MessageLimits
 from agora_cli.engines.sdk.encryption import encryption_config
 from agora_cli.engines.sdk.link import Link
 from agora_cli.engines.sdk.parameters import SdkParameters
-from agora_cli.engines.sdk.receiving import SdkReceiver, now_us
+from agora_cli.engines.sdk.receiving import SdkReceiver
 from agora_cli.engines.sdk.sending import Sender, av1_rule
 from agora_cli.engines.sdk.service import ConnectionKind, SdkService, check_code
 from agora_cli.engines.sdk.worker import Worker
@@ -98,7 +99,7 @@ class SdkConnection:
             raise error_failure(119)
         with self._lock:
             self._check_open()
-            self._limits.admit(now_us(), len(data))
+            self._limits.admit(monotonic_us(), len(data))
             # Bytes, not text: the package would count characters.
             check_code(self._native.send_stream_message(bytes(data)), "send_stream_message")
             self._sender.given()
@@ -239,15 +240,15 @@ class SdkConnection:
 
     def _on_user_joined(self, native: Any, user: str) -> None:
         self._receiver.user_joined(user)
-        self._inbox.put(Joined(now_us(), user))
+        self._inbox.put(Joined(monotonic_us(), user))
         if self._spec.subscribe is not None and user in self._spec.subscribe.users:
             self._worker.do(lambda: self._subscribe_to(user))
 
     def _on_user_left(self, native: Any, user: str, reason: int) -> None:
-        self._inbox.put(Left(now_us(), user, "lost" if reason == USER_DROPPED else "bye"))
+        self._inbox.put(Left(monotonic_us(), user, "lost" if reason == USER_DROPPED else "bye"))
 
     def _on_token_will_expire(self, native: Any, token: str) -> None:
-        self._inbox.put(TokenExpiring(now_us(), EXPIRY_NOTICE_S))
+        self._inbox.put(TokenExpiring(monotonic_us(), EXPIRY_NOTICE_S))
         self._worker.do(self._renew_token)
 
     def _on_capability_missing(self, native: Any, recommended: int) -> int:

@@ -6,8 +6,8 @@ Callbacks of native threads only write here and into the inbox; the thread that 
 import threading
 from typing import Any, Literal
 
+from agora_cli.clock import monotonic_us
 from agora_cli.engines.inbox import Inbox
-from agora_cli.engines.sdk.receiving import now_us
 from agora_cli.errors import AgoraError, NetworkError
 from agora_cli.events import DecryptionFailed, LinkChanged, LinkState
 from agora_cli.reasons import (
@@ -124,7 +124,7 @@ class Link:
             return
         self._told_encryption.add(kind)
         if kind in DECRYPTION_ERRORS:
-            self._inbox.put(DecryptionFailed(now_us(), "", DECRYPTION_ERRORS[kind]))
+            self._inbox.put(DecryptionFailed(monotonic_us(), "", DECRYPTION_ERRORS[kind]))
         else:
             self._tell("failed", ENCRYPTION_FAILED, OWN_ENCRYPTION_ERRORS.get(kind, f"encryption error {kind}"))
 
@@ -135,7 +135,7 @@ class Link:
     def note(self, text: str) -> None:
         """Tell the reader something about a link that stands."""
         if not self._closing:
-            self._inbox.put(LinkChanged(now_us(), "connected", 0, text))
+            self._inbox.put(LinkChanged(monotonic_us(), "connected", 0, text))
 
     def _refuse(self, failure: AgoraError) -> None:
         self._failure = failure
@@ -147,4 +147,4 @@ class Link:
         if not self._closing:
             # A failure's own words come from the table; the reader adds them.
             words = text if state == "failed" else text or link_text(reason)
-            self._inbox.put(LinkChanged(now_us(), state, reason, words))
+            self._inbox.put(LinkChanged(monotonic_us(), state, reason, words))

@@ -4,10 +4,10 @@ No call of the SDK is allowed in here, an exception would vanish into sys.unrais
 die when the callback returns.
 """
 
-import time
 from collections.abc import Callable
 from typing import Any
 
+from agora_cli.clock import monotonic_us
 from agora_cli.engines.inbox import Inbox
 from agora_cli.engines.sdk.media_clock import MediaClock
 from agora_cli.engines.sdk.sending import KEY_FRAME, VIDEO_CODECS
@@ -61,7 +61,7 @@ class SdkReceiver:
         codec = RECEIVED_CODECS.get(info.codec_type)
         if codec is None:
             return
-        pts_us = self._clock.picture_us(user, now_us(), info.presentation_ms, info.capture_time_ms)
+        pts_us = self._clock.picture_us(user, monotonic_us(), info.presentation_ms, info.capture_time_ms)
         keyframe = info.frame_type == KEY_FRAME
         self._media(user, EncodedVideo(pts_us, pts_us, codec, info.width, info.height, keyframe, data))
 
@@ -74,7 +74,7 @@ class SdkReceiver:
             + packed(frame.u_buffer, frame.u_stride, half_width, half_height)
             + packed(frame.v_buffer, frame.v_stride, half_width, half_height)
         )
-        pts_us = self._clock.picture_us(user, now_us(), NO_TIME, frame.render_time_ms)
+        pts_us = self._clock.picture_us(user, monotonic_us(), NO_TIME, frame.render_time_ms)
         if frame.metadata:
             self._media(user, Metadata(pts_us, "video", frame.metadata))
         self._media(user, RawVideo(pts_us, "i420", width, height, data, alpha=frame.alpha_buffer))
@@ -82,7 +82,7 @@ class SdkReceiver:
     def stream_message(self, local: Any, user: str, stream: int, data: bytes, length: int) -> None:
         """Take a data-stream message; it has no time of its own, so it gets that of the user's newest media."""
         if not self._users or user in self._users:
-            self._put(DataReceived(now_us(), user, data, self._clock.newest_us(user)))
+            self._put(DataReceived(monotonic_us(), user, data, self._clock.newest_us(user)))
 
     def audio_metadata(self, local: Any, user: str, data: bytes) -> None:
         """Take audio metadata."""
@@ -90,18 +90,20 @@ class SdkReceiver:
 
     def keyframe_requested(self, local: Any) -> None:
         """Take a keyframe request; the SDK does not say whose."""
-        self._put(KeyframeRequested(now_us(), ""))
+        self._put(KeyframeRequested(monotonic_us(), ""))
 
     def volumes(self, local: Any, speakers: list[Any], count: int, total: int) -> None:
         """Take the loudness of all speakers; user "0" or "" is ourselves."""
         for speaker in speakers:
             if speaker.user_id not in ("", "0"):
-                self._put(VolumeIndication(now_us(), speaker.user_id, speaker.volume, bool(speaker.vad)))
+                self._put(VolumeIndication(monotonic_us(), speaker.user_id, speaker.volume, bool(speaker.vad)))
 
     def _pcm(self, user: str, frame: Any) -> int:
         rate_hz, channels = frame.samples_per_sec, frame.channels
         samples = len(frame.buffer) // (BYTES_PER_SAMPLE * channels)
-        pts_us = self._clock.sound_us(user, now_us(), frame.presentation_ms, samples, rate_hz, frame.render_time_ms)
+        pts_us = self._clock.sound_us(
+            user, monotonic_us(), frame.presentation_ms, samples, rate_hz, frame.render_time_ms
+        )
         self._media(user, PcmFrame(pts_us, rate_hz, channels, frame.buffer))
         return CONTINUE
 
@@ -110,7 +112,7 @@ class SdkReceiver:
             return
         self.units += 1
         self.bytes += len(unit.data)
-        self._put(MediaReceived(now_us(), user, self._epochs.get(user, 1), unit))
+        self._put(MediaReceived(monotonic_us(), user, self._epochs.get(user, 1), unit))
 
     def _put(self, event: Event) -> None:
         self._inbox.put(event)
@@ -121,8 +123,3 @@ def packed(plane: bytes, stride: int, width: int, height: int) -> bytes:
     if stride == width:
         return plane[: width * height]
     return b"".join(plane[row * stride : row * stride + width] for row in range(height))
-
-
-def now_us() -> int:
-    """Return the monotonic clock that events are stamped with."""
-    return time.monotonic_ns() // 1000

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from agora_cli.clock import monotonic_us
 from agora_cli.engines.base import Publish
 from agora_cli.engines.sdk.parameters import ENCODED_CODECS, SdkParameters
 from agora_cli.engines.sdk.pcm import PcmPush, PcmShaper
@@ -131,11 +132,11 @@ class Sender:
         self._push_pcm(self._shaper.tail())
         if not self._busy_until_us:
             return 0.0
-        return max(0, self._busy_until_us + DELIVERY_US - _now_us()) / MICROSECONDS
+        return max(0, self._busy_until_us + DELIVERY_US - monotonic_us()) / MICROSECONDS
 
     def given(self, duration_us: int = 0) -> None:
         """Note that the SDK was given something: sound of a length, which it plays in real time, or anything else."""
-        self._busy_until_us = max(self._busy_until_us, _now_us()) + duration_us
+        self._busy_until_us = max(self._busy_until_us, monotonic_us()) + duration_us
 
     def interrupt(self) -> None:
         """Drop the sound that was pushed and not yet played."""
@@ -263,7 +264,3 @@ class Sender:
     def _check(self, call: str, code: int, success: int) -> None:
         if code != success:
             raise native_failure(code, call)
-
-
-def _now_us() -> int:
-    return time.monotonic_ns() // 1000

@@ -6,10 +6,10 @@ what takes time or asks the store: acks, requests, leases, presence.
 
 import os
 import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from agora_cli.clock import monotonic_us
 from agora_cli.errors import AgoraError
 from agora_cli.events import LinkChanged
 from agora_cli.mesh.failures import translated
@@ -28,11 +28,12 @@ from agora_cli.rtm.limits import (
 )
 from agora_cli.rtm.local import wire
 from agora_cli.rtm.local.inbound import Inbound, process_exists
+from agora_cli.rtm.local.leases import Leases
 from agora_cli.rtm.local.locks import LockTable
 from agora_cli.rtm.local.metadata import MetadataTable
 from agora_cli.rtm.local.outbox import Outbox
 from agora_cli.rtm.local.rooms import Rooms
-from agora_cli.rtm.local.store import Store, StoredMessage, monotonic_us
+from agora_cli.rtm.local.store import Store
 from agora_cli.rtm.rate import Rate
 
 if TYPE_CHECKING:
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 
 TICK_S = 0.05
 GOODBYE_S = 5.0
-LOCK_POLL_S = 0.1
 SAME_USER = 19
 
 
@@ -68,6 +68,7 @@ class LocalRtmClient:
         self._rooms = Rooms(session, store, self._login, self._queue, self._wake.set)
         self._metadata = MetadataTable(store, self._login, self._user)
         self._locks = LockTable(store, self._login, self._user)
+        self._leases = Leases(self._locks, self._rooms, self._login)
         ours = wire.stream_of(User(spec.user))
         store.enter(ours, self._login, {})
         self._inbound.subscribe(ours, "", monotonic_us())
@@ -94,7 +95,7 @@ class LocalRtmClient:
         if len(joined) >= CHANNELS_MAX:
             raise failure(RtmError.TOO_MANY_CHANNELS, f"a client has at most {CHANNELS_MAX} channels")
         entry = self._rooms.join(channel, history)
-        self._queue.put([_public(message) for message in entry.messages])
+        self._queue.put([message.public() for message in entry.messages])
         with translated("subscribe"):
             self._inbound.subscribe(wire.stream_of(Channel(channel)), channel, entry.at_us, entry.last_id)
             self._rooms.watch(channel)
@@ -110,9 +111,7 @@ class LocalRtmClient:
         if self._gone is not None or self._stopped.is_set():
             self._check()
         check_message(data)
-        stream = self._targets.get(target)
-        if stream is None:
-            stream = self._targets[target] = _checked_stream(target)
+        stream = self._targets.get(target) or self._targets.setdefault(target, _checked_stream(target))
         if isinstance(target, User) and not self._outbox.readers(stream):
             raise failure(RtmError.RECEIVER_OFFLINE, f"user {target.name!r} is not logged in")
         self._rate.keep()
@@ -141,7 +140,7 @@ class LocalRtmClient:
     def history(self, channel: str, limit: int = 100) -> Sequence[Message]:
         """Return stored messages: see RtmClient."""
         self._check()
-        return [_public(message) for message in self._store.history(check_message_channel(channel), limit)]
+        return [message.public() for message in self._store.history(check_message_channel(channel), limit)]
 
     def metadata(self, channel: str) -> ChannelMetadata:
         """Return a channel's metadata."""
@@ -185,37 +184,22 @@ class LocalRtmClient:
         self._check()
         check_message_channel(channel)
         check_lock(name, ttl_s)
-        if self._locks.set(channel, name, int(ttl_s * 1_000_000)):
-            self._rooms.announce(channel)
+        self._leases.make(channel, name, int(ttl_s * 1_000_000))
 
     def acquire_lock(self, channel: str, name: str, wait_s: float = 0) -> Lock:
         """Take a lock: see RtmClient."""
         self._check()
-        deadline = time.monotonic() + wait_s
-        while True:
-            row = self._locks.acquire(channel, name)
-            if row.login == self._login:
-                self._rooms.hold(channel, name, row.ttl_us)
-                self._rooms.announce(channel)
-                return row.public()
-            left_s = deadline - time.monotonic()
-            if left_s <= 0:
-                raise failure(RtmError.LOCK_ACQUIRE_FAILED, f"lock {name!r} is held by {row.owner!r}")
-            time.sleep(min(left_s, LOCK_POLL_S))
+        return self._leases.acquire(channel, name, wait_s)
 
     def release_lock(self, channel: str, name: str) -> None:
         """Give a lock back: see RtmClient."""
         self._check()
-        self._rooms.drop(channel, name)
-        self._locks.release(channel, name)
-        self._rooms.announce(channel)
+        self._leases.release(channel, name)
 
     def remove_lock(self, channel: str, name: str) -> None:
         """Remove a lock: see RtmClient."""
         self._check()
-        self._rooms.drop(channel, name)
-        self._locks.remove(channel, name)
-        self._rooms.announce(channel)
+        self._leases.remove(channel, name)
 
     def locks(self, channel: str) -> Sequence[Lock]:
         """Return a channel's locks by name."""
@@ -250,11 +234,7 @@ class LocalRtmClient:
 
     def _log_out(self) -> None:
         """Give all back that others can see; a second call finds nothing left."""
-        for channel, name in self._rooms.held():
-            self._rooms.drop(channel, name)
-            if self._locks.read(channel)[name].login == self._login:
-                self._locks.release(channel, name)
-                self._rooms.announce(channel)
+        self._leases.release_all()
         for channel in self._rooms.channels():
             self._leave(channel)
         self._store.leave(wire.stream_of(User(self._user)), self._login)
@@ -317,9 +297,3 @@ def _checked_stream(target: Target) -> str:
     else:
         check_user(target.name)
     return wire.stream_of(target)
-
-
-def _public(stored: StoredMessage) -> Message:
-    return Message(
-        monotonic_us(), stored.channel, stored.publisher, stored.data, stored.is_text, stored.wall_us, from_history=True
-    )

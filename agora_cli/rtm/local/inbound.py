@@ -9,12 +9,13 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from agora_cli.clock import monotonic_us
 from agora_cli.mesh.session import Declared, Mesh
 from agora_cli.rtm.base import Message, MessagesLost, RtmEvent
 from agora_cli.rtm.events import EventQueue
 from agora_cli.rtm.local import wire
 from agora_cli.rtm.local.cursor import Cursor
-from agora_cli.rtm.local.store import Store, monotonic_us
+from agora_cli.rtm.local.store import Store
 from agora_cli.rtm.local.wire import Record, Reply
 
 if TYPE_CHECKING:

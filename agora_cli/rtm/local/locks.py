@@ -18,9 +18,10 @@ lost the lock; `fence` lets others refuse what it did in between.
 import sqlite3
 from dataclasses import dataclass
 
+from agora_cli.clock import monotonic_us
 from agora_cli.rtm.base import Lock
 from agora_cli.rtm.failures import RtmError, failure
-from agora_cli.rtm.local.store import Store, monotonic_us
+from agora_cli.rtm.local.store import Store
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,12 @@ import sqlite3
 import time
 from collections.abc import Mapping, Sequence
 
+from agora_cli.clock import monotonic_us
 from agora_cli.rtm.base import ANY_REVISION, NEW_ITEM, ChannelMetadata, MetadataItem
 from agora_cli.rtm.failures import RtmError, failure
 from agora_cli.rtm.limits import ITEMS_MAX, METADATA_MAX_BYTES
 from agora_cli.rtm.local.locks import holds
-from agora_cli.rtm.local.store import Store, monotonic_us
+from agora_cli.rtm.local.store import Store
 
 
 class MetadataTable:

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from agora_cli.clock import monotonic_us
 from agora_cli.mesh.failures import translated
 from agora_cli.mesh.session import Declared, Mesh
 from agora_cli.rtm.local import wire
 from agora_cli.rtm.local.log import Log
-from agora_cli.rtm.local.store import monotonic_us
 
 if TYPE_CHECKING:
     import zenoh

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Literal
 
+from agora_cli.clock import monotonic_us
 from agora_cli.events import LinkChanged
 from agora_cli.mesh.session import Declared
 from agora_cli.rtm.base import Channel, RtmEvent
@@ -17,7 +18,7 @@ from agora_cli.rtm.local import wire
 from agora_cli.rtm.local.locks import LockTable
 from agora_cli.rtm.local.metadata import MetadataTable
 from agora_cli.rtm.local.room import Room
-from agora_cli.rtm.local.store import Entry, Store, monotonic_us
+from agora_cli.rtm.local.store import Entry, Store
 
 if TYPE_CHECKING:
     import zenoh

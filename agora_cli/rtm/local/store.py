@@ -19,6 +19,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from agora_cli.clock import monotonic_us
+from agora_cli.rtm.base import Message
 from agora_cli.rtm.failures import RtmError, failure
 
 FILE_NAME = "rtm.sqlite3"
@@ -57,6 +59,12 @@ class StoredMessage:
     wall_us: int
     is_text: bool
     data: bytes
+
+    def public(self) -> Message:
+        """Return it as a message that arrives now, without what is ours alone."""
+        return Message(
+            monotonic_us(), self.channel, self.publisher, self.data, self.is_text, self.wall_us, from_history=True
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,11 +193,6 @@ class Store:
 
 
 _COLUMNS = "id, channel, login, seq, publisher, sent_us, wall_us, is_text, data"
-
-
-def monotonic_us() -> int:
-    """Return the clock that all processes of this machine share."""
-    return time.monotonic_ns() // 1000
 
 
 def _connect(directory: Path) -> sqlite3.Connection:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from agora_cli.clock import monotonic_us
 from agora_cli.errors import AgoraError
 from agora_cli.events import LinkChanged, LinkState
 from agora_cli.reasons import TOKEN_RENEWED
@@ -236,7 +237,7 @@ class SdkRtmClient:
         base = self._rtm.base
         is_channel = event.channel_type == base.RtmChannelType.RTM_CHANNEL_TYPE_MESSAGE
         message = Message(
-            time.monotonic_ns() // 1000,
+            monotonic_us(),
             event.channel_name if is_channel else "",
             event.publisher,
             event.message,
@@ -252,7 +253,7 @@ class SdkRtmClient:
         if state == "failed":
             self._gone = failure(RtmError.LOGIN_REJECTED, f"the link failed: {event.reason}")
         text = event.reason or f"RTM link reason {event.reason_code}"
-        self._queue.put([LinkChanged(time.monotonic_ns() // 1000, state, reason, text)])
+        self._queue.put([LinkChanged(monotonic_us(), state, reason, text)])
 
     def _on_token_expiring(self, channel: str) -> None:
         # Callbacks must not call the SDK, and a token may come from a file or another program.
@@ -272,7 +273,7 @@ class SdkRtmClient:
         except AgoraError as error:
             reason, text = 0, error.message
         if not self._closed:
-            self._queue.put([LinkChanged(time.monotonic_ns() // 1000, "connected", reason, text)])
+            self._queue.put([LinkChanged(monotonic_us(), "connected", reason, text)])
 
     def _release(self) -> None:
         native = getattr(self, "_native", None)

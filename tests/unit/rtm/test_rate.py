@@ -21,7 +21,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(module, "_now_us", lambda: clock.now_us)
+    monkeypatch.setattr(module, "monotonic_us", lambda: clock.now_us)
     monkeypatch.setattr(time, "sleep", clock.sleep)
     return clock
 

@@ -2,10 +2,10 @@
 
 import heapq
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable
 
+from agora_cli.clock import monotonic_us
 from agora_cli.engines.impairment import ImpairmentPlan, Medium
 from agora_cli.engines.local.impair.model import Due, ImpairedPath
 
@@ -33,13 +33,13 @@ class ImpairedLink:
     def carry(self, medium: Medium, user: str, payload: bytes, deliver: Callable[[bytes], None]) -> None:
         """Put a packet in."""
         with self._changed:
-            self._enqueue(self._path.take(_now_us(), medium, user, payload, deliver))
+            self._enqueue(self._path.take(monotonic_us(), medium, user, payload, deliver))
 
     def after_all(self, action: Callable[[], None]) -> None:
         """Call `action` after all that was put in before it and is not lost has come out."""
         with self._changed:
             self._enqueue(self._path.rest())
-            last_us = max((at_us for at_us, _, _ in self._queue), default=_now_us())
+            last_us = max((at_us for at_us, _, _ in self._queue), default=monotonic_us())
             self._enqueue([Due(last_us, b"", lambda _: action())])
 
     def drain(self, timeout_s: float | None) -> bool:
@@ -75,13 +75,9 @@ class ImpairedLink:
             self._busy = False
             self._changed.notify_all()
             while not self._closed:
-                wait_us = self._queue[0][0] - _now_us() if self._queue else None
+                wait_us = self._queue[0][0] - monotonic_us() if self._queue else None
                 if wait_us is not None and wait_us <= 0:
                     self._busy = True
                     return heapq.heappop(self._queue)[2]
                 self._changed.wait(None if wait_us is None else wait_us / 1e6)
             return None
-
-
-def _now_us() -> int:
-    return time.monotonic_ns() // 1000

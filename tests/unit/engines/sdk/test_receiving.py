@@ -25,7 +25,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
-    monkeypatch.setattr(receiving, "now_us", made)
+    monkeypatch.setattr(receiving, "monotonic_us", made)
     return made
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from agora_cli.clock import monotonic_us
 from agora_cli.errors import AgoraError
 from agora_cli.rtm.local import store as module
 from agora_cli.rtm.local.store import Store
@@ -53,11 +54,11 @@ def test_published_finds_one_logins_range_since_a_moment(store: Store) -> None:
 
 def test_heads_tell_what_was_stored_since_the_last_look(store: Store) -> None:
     say(store, 1)
-    seen, heads = store.heads("room", 0, module.monotonic_us() + 1)
+    seen, heads = store.heads("room", 0, monotonic_us() + 1)
     assert heads == {"a.1.1": 1}
     say(store, 2)
     say(store, 9, login="b.2.2")
-    assert store.heads("room", seen, module.monotonic_us() + 1)[1] == {"a.1.1": 2, "b.2.2": 9}
+    assert store.heads("room", seen, monotonic_us() + 1)[1] == {"a.1.1": 2, "b.2.2": 9}
     assert store.heads("room", seen, 0) == (seen, {})
 
 
