@@ -51,13 +51,14 @@ def check_user(user: str) -> str:
 
 
 def channel_file_stem(channel: str, user: str) -> str:
-    """Return `<channel>_<user>` as a file name of at most 200 bytes, another one for each user of a channel.
+    """Return `<channel>_<user>` as a file name of at most 200 bytes, another one for each user of each channel.
 
-    What a path cannot carry becomes `%XX`, as does the `_` of a user that ends like a part's number (`7_2`);
-    a long name is cut and ends with `%~` and a hash. `user` may be any text: a stranger chose it.
+    What a path cannot carry becomes `%XX`, and each `_` of a name two, so that one alone is what parts channel,
+    user and a part's number: `a_b` and `c` (`a__b_c`) are not `a` and `b_c` (`a_b__c`). A long name is cut and ends
+    with `%~` and a hash. `user` may be any text: a stranger chose it.
     """
-    ends_as_part = re.sub(r"_(?=[0-9]+\Z)", "%5F", _escaped(user))
-    stem = f"{_escaped(channel)}_{ends_as_part}"
+    name = re.sub(r"\A_", "%5F", _escaped(user)).replace("_", "__") or "%"
+    stem = f"{_escaped(channel).replace('_', '__')}_{name}"
     if len(stem) <= STEM_MAX_BYTES:
         return stem
     mark = "%~" + hashlib.sha256(stem.encode("ascii")).hexdigest()[:32]

@@ -9,7 +9,7 @@ from agora_cli.commands._join import user_list
 from agora_cli.commands._receive import Received, receive
 from agora_cli.commands._voice import told_sink
 from agora_cli.engines.base import Subscribe
-from agora_cli.errors import Exit, ExpectationError
+from agora_cli.errors import Exit, ExpectationError, StoppedError
 from agora_cli.options.channel import MediaChannelOptions
 from agora_cli.options.limits import LimitOptions
 from agora_cli.options.output import OutputOptions
@@ -18,11 +18,12 @@ from agora_cli.options.values import share
 from agora_cli.sinks.base import Sink, SinkPair
 from agora_cli.sinks.expectations import Expectation, parse
 from agora_cli.sinks.figures import FIGURE_NAMES, Figures
+from agora_cli.sinks.output import Outlet
 from agora_cli.sinks.record.plan import RecordPlan
 from agora_cli.sinks.record.recorded_file import RecordedFile
 from agora_cli.sinks.record.recording import Recording
 from agora_cli.terminal.console import Console
-from agora_cli.terminal.interrupts import stoppable
+from agora_cli.terminal.interrupts import SignalStop, stoppable
 
 
 def run(
@@ -69,19 +70,27 @@ def run(
     wanted = user_list(limit.users or [])
     subscribe = Subscribe(video="none" if plan.layout == "audio" else "encoded", users=wanted)
     with stoppable() as stop:
-        recording, figures = Recording(plan), Figures()
+        outlet = Outlet(plan.overwrite, stop)
+        _wait_for_reader(plan, outlet, console, stop)
+        recording, figures = Recording(plan, outlet), Figures()
         listener = told_sink(_folder(plan), channel.channel_id, console) if vad else None
         measured = SinkPair(recording, figures)
         sink: Sink = measured if listener is None else SinkPair(measured, listener)
         try:
             received = receive(channel, subscribe, limits, sink, console, stop)
         finally:
-            files = recording.close()
-            heard = listener.close() if listener is not None else []
+            try:
+                files = recording.close()
+            finally:
+                heard = listener.close() if listener is not None else []
         for user in sorted(recording.ignored):
             console.warn(f"user {user} was not recorded: the file is full (a directory takes everybody, --mix too)")
         for user, fault in sorted(recording.faults.items()):
             console.warn(f"user {user} sent media that no file takes, it is left out: {fault}")
+        if outlet.passed_over:
+            first, more = outlet.passed_over[0], len(outlet.passed_over) - 1
+            others = f" and {more} more" if more else ""
+            console.warn(f"{first}{others} was there already: this recording has another number (or --overwrite)")
         if not files and not stop.is_set():
             raise ExpectationError("no-media", "nothing was recorded: no media came")
         for one in heard:
@@ -98,6 +107,14 @@ def run(
                 console.status(f"user {user}: {line}")
         _print_summary(console, received, channel.channel_id, files, users, failures)
         return Exit.EXPECTATION if failures else stop.exit_code
+
+
+def _wait_for_reader(plan: RecordPlan, outlet: Outlet, console: Console, stop: SignalStop) -> None:
+    """Open a named pipe before the channel, as a shell would; its reader would stop everybody's recording later."""
+    if plan.file is not None and plan.file.is_fifo():
+        console.status(f"waiting for a reader of {plan.file}")
+        if not outlet.wait_for_reader(plan.file):
+            raise StoppedError(stop.exit_code)
 
 
 def _folder(plan: RecordPlan) -> Path:

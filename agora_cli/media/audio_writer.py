@@ -1,8 +1,9 @@
 """Audio files being written: wav, raw pcm, flac and ogg (Opus), each whole after every flush."""
 
+import os
 import struct
 from fractions import Fraction
-from pathlib import Path
+from io import BufferedWriter, FileIO
 from typing import Any, BinaryIO, Literal, Protocol
 
 from agora_cli.frames import BYTES_PER_SAMPLE, Bytes
@@ -26,15 +27,15 @@ class AudioWriter(Protocol):
         """Finish the file."""
 
 
-def open_writer(audio_format: AudioFormat, path: Path, sample_rate_hz: int, channels: int) -> AudioWriter:
-    """Create or replace the file at `path`. Raises OSError."""
+def open_writer(audio_format: AudioFormat, file: FileIO, sample_rate_hz: int, channels: int) -> AudioWriter:
+    """Return what writes a format into an empty file, whose write() takes all it is given. Raises OSError."""
     if audio_format == "wav":
-        return WavWriter(path.open("wb"), sample_rate_hz, channels)
+        return WavWriter(BufferedWriter(file), sample_rate_hz, channels)
     if audio_format == "pcm":
-        return RawWriter(path.open("wb"))
+        return RawWriter(BufferedWriter(file))
     if audio_format == "flac":
-        return FlacWriter(path, sample_rate_hz, channels)
-    return OpusWriter(path, sample_rate_hz, channels)
+        return FlacWriter(file, sample_rate_hz, channels)
+    return OpusWriter(file, sample_rate_hz, channels)
 
 
 class RawWriter:
@@ -60,17 +61,17 @@ class EncodedWriter:
     """Sound encoded and muxed by PyAV; the encoder resamples where it must."""
 
     def __init__(
-        self, path: Path, muxer: str, codec: str, sample_rate_hz: int, channels: int, encoder_rate_hz: int
+        self, file: FileIO, muxer: str, codec: str, sample_rate_hz: int, channels: int, encoder_rate_hz: int
     ) -> None:
         import av
 
-        path.open("wb").close()  # FFmpeg's own error would not say which file
+        self._file = file
         self._block = BYTES_PER_SAMPLE * channels
         self._rate_hz = sample_rate_hz
         self._layout = "mono" if channels == 1 else "stereo"
         self._samples = 0
         options = {"flush_packets": "1"} | ({"page_duration": "200000"} if muxer == "ogg" else {})
-        self._container = av.open(str(path), "w", format=muxer, options=options)
+        self._container = av.open(file, "w", format=muxer, options=options)
         self._stream: Any = self._container.add_stream(codec, rate=encoder_rate_hz, layout=self._layout)
 
     def write(self, samples: Bytes) -> None:
@@ -97,7 +98,8 @@ class EncodedWriter:
             if self._samples:
                 self._mux(None)
         finally:
-            self._container.close()
+            with self._file:
+                self._container.close()
 
     def _mux(self, frame: Any) -> None:
         for packet in self._stream.encode(frame):
@@ -107,9 +109,9 @@ class EncodedWriter:
 class OpusWriter(EncodedWriter):
     """Opus in Ogg; rates that Opus has not are resampled to 48 kHz."""
 
-    def __init__(self, path: Path, sample_rate_hz: int, channels: int) -> None:
+    def __init__(self, file: FileIO, sample_rate_hz: int, channels: int) -> None:
         encoder_rate_hz = sample_rate_hz if sample_rate_hz in OPUS_RATES_HZ else 48000
-        super().__init__(path, "ogg", "libopus", sample_rate_hz, channels, encoder_rate_hz)
+        super().__init__(file, "ogg", "libopus", sample_rate_hz, channels, encoder_rate_hz)
 
 
 class FlacWriter(EncodedWriter):
@@ -118,20 +120,15 @@ class FlacWriter(EncodedWriter):
     FFmpeg writes the number of samples at close only; without it libsndfile takes a file for empty.
     """
 
-    def __init__(self, path: Path, sample_rate_hz: int, channels: int) -> None:
-        super().__init__(path, "flac", "flac", sample_rate_hz, channels, sample_rate_hz)
-        self._path = path
+    def __init__(self, file: FileIO, sample_rate_hz: int, channels: int) -> None:
+        super().__init__(file, "flac", "flac", sample_rate_hz, channels, sample_rate_hz)
         self._muxed_samples = 0
 
     def flush(self) -> None:
         """Write the number of samples muxed so far into STREAMINFO (RFC 9639 section 8.2)."""
-        if not self._muxed_samples:
-            return
-        with self._path.open("r+b") as file:
-            file.seek(_STREAMINFO_RATE_OFFSET)
-            (packed,) = struct.unpack(">Q", file.read(8))
-            file.seek(_STREAMINFO_RATE_OFFSET)
-            file.write(struct.pack(">Q", packed & ~_TOTAL_SAMPLES_MASK | self._muxed_samples))
+        if self._muxed_samples and self._file.seekable():
+            form = self._rate_hz << 44 | (self._block // BYTES_PER_SAMPLE - 1) << 41 | (BYTES_PER_SAMPLE * 8 - 1) << 36
+            os.pwrite(self._file.fileno(), struct.pack(">Q", form | self._muxed_samples), _STREAMINFO_RATE_OFFSET)
 
     def _mux(self, frame: Any) -> None:
         for packet in self._stream.encode(frame):
@@ -139,7 +136,6 @@ class FlacWriter(EncodedWriter):
             self._container.mux(packet)
 
 
-# "fLaC", a block header of 4 bytes, block and frame sizes of 10: then rate (20 bits), channels (3), sample
-# size (5) and the number of samples (36) share 8 bytes.
+# "fLaC", a block header of 4 bytes, block and frame sizes of 10: then rate (20 bits), channels - 1 (3), sample
+# size - 1 (5) and the number of samples (36) share 8 bytes.
 _STREAMINFO_RATE_OFFSET = 18
-_TOTAL_SAMPLES_MASK = (1 << 36) - 1

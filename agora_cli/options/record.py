@@ -48,6 +48,9 @@ class RecordOptions:
         str, Option("--snapshot", help="Instead of video, a picture (jpg or png) every TIME.", metavar="TIME")
     ] = ""
     rotate: Annotated[str, Option("--rotate", help="Begin a new file every TIME.", metavar="TIME")] = ""
+    overwrite: Annotated[
+        bool, Option("--overwrite", help="Replace files of an earlier recording; else new ones get a number.")
+    ] = False
 
     def plan(self, channel: str) -> RecordPlan:
         """Return where and how to record: a known extension that is no directory means one file.
@@ -67,7 +70,8 @@ class RecordOptions:
             raise UsageError("format", f"--format {self.format_name} contradicts the file name {self.target.name}")
         chosen: RecordFormat = self.format_name if file is None or extension is None else extension
         self._check(chosen)
-        plan = RecordPlan(channel, self.target, file=file, mix=self.mix, rotate_us=_us(self.rotate, "--rotate"))
+        rotate_us = _us(self.rotate, "--rotate")
+        plan = RecordPlan(channel, self.target, file=file, mix=self.mix, rotate_us=rotate_us, overwrite=self.overwrite)
         if self.layout == "grid":
             return self._grid(plan, chosen)
         if self.snapshot:

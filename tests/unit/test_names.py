@@ -65,9 +65,24 @@ def test_a_long_user_gives_a_name_that_a_file_system_takes_and_no_other_user_has
     assert all(len(stem) == 200 for stem in long)
 
 
-@given(st.lists(st.text(alphabet=st.sampled_from("7_2%5F/.~:\0é\ud800"), max_size=300), unique=True, max_size=8))
-def test_no_two_users_or_parts_share_a_name(users: list[str]) -> None:
-    users = [*users, "7", "7_2", "7_2_2", "7%5F2", "..", "u" * 255]
-    names = [channel_file_stem("demo", user) + part for user in dict.fromkeys(users) for part in ("", "_2", "_22")]
+def test_an_underscore_of_a_name_is_not_the_one_between_names() -> None:
+    assert channel_file_stem("a_b", "c") == "a__b_c"
+    assert channel_file_stem("a", "b_c") == "a_b__c"
+    assert channel_file_stem("a_", "b") != channel_file_stem("a", "_b")
+
+
+HOSTILE = st.text(alphabet=st.sampled_from("72_%5F/.~:\0é\ud800"), max_size=300) | st.text(alphabet="_27", max_size=6)
+OFTEN = [("demo", "7"), ("demo", "7_2"), ("demo_7", "2"), ("a_b", "c"), ("a", "b_c"), ("a_", "b"), ("a", "_b")]
+
+
+@given(st.lists(st.tuples(HOSTILE.filter(len), HOSTILE), max_size=8))
+def test_no_two_channels_users_parts_or_kinds_share_a_name(pairs: list[tuple[str, str]]) -> None:
+    pairs = [*pairs, *OFTEN, ("demo", ".."), ("demo", "7%5F2"), ("demo", ""), ("demo", "_"), ("demo", "u" * 255)]
+    names = [
+        f"{channel_file_stem(channel, user)}{part}.{kind}"
+        for channel, user in dict.fromkeys(pairs)
+        for part in ("", "_2", "_22")
+        for kind in ("wav", "mkv", "messages.jsonl")
+    ]
     assert len(set(names)) == len(names)
     assert all("/" not in name and "\0" not in name and name.isascii() for name in names)

@@ -2,12 +2,14 @@
 
 from fractions import Fraction
 from functools import cache
+from pathlib import Path
 
 import av
 import numpy as np
 
 from agora_cli.events import MediaReceived
 from agora_cli.frames import EncodedVideo, PcmFrame, Unit, VideoCodec
+from agora_cli.sinks.output import Outlet, OutputFile
 
 ENCODERS: dict[VideoCodec, tuple[str, dict[str, str]]] = {
     "h264": ("libx264", {"preset": "ultrafast", "tune": "zerolatency", "g": "15"}),
@@ -72,3 +74,8 @@ def decoded_units(units: list[EncodedVideo] | tuple[EncodedVideo, ...]) -> list[
     context = av.CodecContext.create(names[units[0].codec], "r")
     frames = [frame for unit in units for frame in context.decode(av.Packet(bytes(unit.data)))]
     return [frame.to_ndarray(format="gray").tobytes() for frame in [*frames, *context.decode(None)]]
+
+
+def new_file(path: Path) -> OutputFile:
+    """Return a new file, open for what writes recordings."""
+    return Outlet().create(lambda: path)

@@ -1,12 +1,12 @@
 """A file of sound alone: one user's PCM on one axis, gaps as silence."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from agora_cli.events import MediaReceived
 from agora_cli.frames import BYTES_PER_SAMPLE, PcmFrame
 from agora_cli.media.audio_writer import CODEC_NAMES, AudioFormat, AudioWriter, open_writer
 from agora_cli.sinks.axis import Timeline
+from agora_cli.sinks.output import OutputFile
 from agora_cli.sinks.record.recorded_file import RecordedFile
 
 SILENCE_CHUNK_BYTES = 1 << 20
@@ -36,8 +36,8 @@ class PlacedSound:
 class AudioPart:
     """One sound file of one rate and channel count; it takes PcmFrames only."""
 
-    def __init__(self, path: Path, user: str, audio_format: AudioFormat, first: PcmFrame) -> None:
-        self._path = path
+    def __init__(self, file: OutputFile, user: str, audio_format: AudioFormat, first: PcmFrame) -> None:
+        self._path = file.path
         self._user = user
         self._audio_format = audio_format
         self._format = (first.sample_rate_hz, first.channels)
@@ -45,7 +45,7 @@ class AudioPart:
         self._samples = 0
         self._frames = 0
         self._lost = 0
-        self._writer: AudioWriter | None = open_writer(audio_format, path, *self._format)
+        self._writer: AudioWriter | None = open_writer(audio_format, file, *self._format)
 
     def accepts(self, event: MediaReceived) -> bool:
         """Tell whether a unit is sound of this file's rate and channels."""

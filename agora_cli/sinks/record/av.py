@@ -2,7 +2,6 @@
 
 import io
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from agora_cli.errors import InputError
@@ -10,6 +9,7 @@ from agora_cli.events import MediaReceived
 from agora_cli.frames import MICROSECONDS, EncodedVideo, PcmFrame
 from agora_cli.media.ivf import TIME_BASE, pack_ivf_frame, pack_ivf_header
 from agora_cli.sinks.axis import MediaAxis
+from agora_cli.sinks.output import OutputFile
 from agora_cli.sinks.record.audio import PlacedSound
 from agora_cli.sinks.record.recorded_file import RecordedFile
 
@@ -40,7 +40,7 @@ class AvPart:
 
     def __init__(
         self,
-        path: Path,
+        file: OutputFile,
         user: str,
         av_format: AvFormat,
         video: EncodedVideo | None,
@@ -50,8 +50,8 @@ class AvPart:
         import av
 
         muxer, audio_codec, options = _MUXERS[av_format]
-        path.open("wb").close()  # FFmpeg's own error would not say which file
-        self._path = path
+        self._file = file
+        self._path = file.path
         self._user = user
         self._video = video
         self._audio = audio
@@ -59,7 +59,7 @@ class AvPart:
         self._frames = self._lost = self._samples = self._end_us = 0
         self._audio_start: int | None = None
         self._closed = False
-        self._container = av.open(str(path), "w", format=muxer, options=_COMMON | options)
+        self._container = av.open(file, "w", format=muxer, options=_COMMON | options)
         if video is not None:
             self._video_stream = add_video_stream(self._container, video)
         if audio is not None:
@@ -95,7 +95,8 @@ class AvPart:
             if self._audio is not None and self._samples:
                 self._container.mux(self._audio_stream.encode(None))
         finally:
-            self._container.close()
+            with self._file:
+                self._container.close()
 
     def row(self) -> RecordedFile:
         """Return what is in the file so far; `frames` counts pictures, or sound frames where there are none."""

@@ -1,10 +1,11 @@
 """A file of bare encoded picture: Annex-B for H264 and H265, IVF for VP8, VP9 and AV1, MJPEG."""
 
-from pathlib import Path
+import io
 
 from agora_cli.events import MediaReceived
 from agora_cli.frames import MICROSECONDS, EncodedVideo, VideoCodec
 from agora_cli.media.ivf import pack_ivf_frame, pack_ivf_header
+from agora_cli.sinks.output import OutputFile
 from agora_cli.sinks.record.recorded_file import RecordedFile
 
 EXTENSIONS: dict[VideoCodec, str] = {
@@ -20,11 +21,11 @@ EXTENSIONS: dict[VideoCodec, str] = {
 class ElementaryPart:
     """One picture stream, byte for byte as it came. It takes EncodedVideo only."""
 
-    def __init__(self, path: Path, user: str, first: EncodedVideo) -> None:
-        self._path = path
+    def __init__(self, file: OutputFile, user: str, first: EncodedVideo) -> None:
+        self._path = file.path
         self._user = user
         self._first = first
-        self._file = path.open("wb")
+        self._file = io.BufferedWriter(file)
         self._frames = self._lost = 0
         self._start_us = first.pts_us
         self._end_us = first.pts_us

@@ -1,20 +1,21 @@
 """The data-stream messages and metadata of one user, a JSON line each."""
 
 import base64
+import io
 import json
-from pathlib import Path
 
 from agora_cli.frames import MICROSECONDS, Bytes
+from agora_cli.sinks.output import OutputFile
 from agora_cli.sinks.record.recorded_file import RecordedFile
 
 
 class MessageLog:
     """Append to a .jsonl file; each line is on disk when write() returns. Raises OSError when the disk does."""
 
-    def __init__(self, path: Path, user: str) -> None:
-        self._path = path
+    def __init__(self, file: OutputFile, user: str) -> None:
+        self._path = file.path
         self._user = user
-        self._file = path.open("w", encoding="utf-8", buffering=1)
+        self._file = io.TextIOWrapper(io.BufferedWriter(file), encoding="utf-8", line_buffering=True)
         self._count = 0
         self._last_us = 0
 

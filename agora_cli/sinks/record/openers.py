@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Concatenate, ParamSpec
 
 from agora_cli.frames import EncodedVideo, RawVideo
 from agora_cli.media.audio_writer import AudioFormat
+from agora_cli.sinks.output import OutputFile
 from agora_cli.sinks.record.audio import AudioPart
 from agora_cli.sinks.record.av import AvFormat, AvPart
 from agora_cli.sinks.record.bare import EXTENSIONS, ElementaryPart
@@ -16,7 +17,8 @@ from agora_cli.sinks.record.raw import RawFormat, RawPart
 HOLD_US = 500_000
 KEYFRAME_HOLD_US = 2_000_000
 
-NextPath = Callable[[str], Path]
+P = ParamSpec("P")
+NextFile = Callable[[str], OutputFile]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class OpenAudio:
     """Begin a sound file with the first frame."""
 
     user: str
-    next_path: NextPath
+    next_file: NextFile
     audio_format: AudioFormat
 
     def __call__(self, held: Held, final: bool) -> Part | None:
@@ -32,7 +34,7 @@ class OpenAudio:
         first = held.first_pcm
         if first is None:
             return None
-        return AudioPart(self.next_path(self.audio_format), self.user, self.audio_format, first)
+        return _begun(self.next_file(self.audio_format), AudioPart, self.user, self.audio_format, first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +42,14 @@ class OpenElementary:
     """Begin a picture file with the first keyframe; what comes before it cannot be decoded."""
 
     user: str
-    next_path: NextPath
+    next_file: NextFile
 
     def __call__(self, held: Held, final: bool) -> Part | None:
         """Return the part, or None while no keyframe came."""
         first = held.first_keyframe
         if first is None:
             return None
-        return ElementaryPart(self.next_path(EXTENSIONS[first.codec]), self.user, first)
+        return _begun(self.next_file(EXTENSIONS[first.codec]), ElementaryPart, self.user, first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class OpenAv:
     """
 
     user: str
-    next_path: NextPath
+    next_file: NextFile
     av_format: AvFormat
     audio_format: AudioFormat | None
 
@@ -69,8 +71,9 @@ class OpenAv:
         if (audio is None or video is None) and held.span_us < limit_us and not final:
             return None
         if audio is not None and video is None and self.audio_format is not None:
-            return AudioPart(self.next_path(self.audio_format), self.user, self.audio_format, audio)
-        return AvPart(self.next_path(self.av_format), self.user, self.av_format, video, audio, held.origin_us)
+            return _begun(self.next_file(self.audio_format), AudioPart, self.user, self.audio_format, audio)
+        file = self.next_file(self.av_format)
+        return _begun(file, AvPart, self.user, self.av_format, video, audio, held.origin_us)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +81,24 @@ class OpenRaw:
     """Begin a file of decoded picture with the first keyframe, or with the first raw picture."""
 
     user: str
-    next_path: NextPath
+    next_file: NextFile
     raw_format: RawFormat
 
     def __call__(self, held: Held, final: bool) -> Part | None:
         """Return the part, or None while nothing decodable came."""
         pictures = (event.unit for event in held.events if isinstance(event.unit, EncodedVideo | RawVideo))
         first = next(pictures, None)
-        return None if first is None else RawPart(self.next_path(self.raw_format), self.user, self.raw_format, first)
+        if first is None:
+            return None
+        return _begun(self.next_file(self.raw_format), RawPart, self.user, self.raw_format, first)
+
+
+def _begun(
+    file: OutputFile, make: Callable[Concatenate[OutputFile, P], Part], *args: P.args, **kwargs: P.kwargs
+) -> Part:
+    """Return the part that `make` begins in a file, or leave no file."""
+    try:
+        return make(file, *args, **kwargs)
+    except Exception:
+        file.discard()
+        raise

@@ -8,6 +8,7 @@ from agora_cli.frames import MICROSECONDS
 from agora_cli.media.audio_writer import AudioFormat
 from agora_cli.media.encode import EncoderSettings
 from agora_cli.names import channel_file_stem
+from agora_cli.sinks.output import Outlet, OutputFile
 from agora_cli.sinks.record.av import AvFormat
 from agora_cli.sinks.record.raw import RawFormat
 from agora_cli.sinks.record.stills import StillFormat
@@ -22,7 +23,7 @@ class RecordPlan:
     `layout` "audio" makes sound files only; "av" files of both in `av_format`, where `audio_format` says what
     a user without picture becomes (None: the same container); the others make picture files with sound files
     beside them: "elementary" bare streams, "raw" decoded pictures, "stills" one picture each `still_us`.
-    `grid` composes all users into one, encoded like that.
+    `grid` composes all users into one, encoded like that. `overwrite` replaces what an earlier run left.
     """
 
     channel: str
@@ -37,18 +38,27 @@ class RecordPlan:
     mix: bool = False
     grid: EncoderSettings | None = None
     rotate_us: int | None = None
+    overwrite: bool = False
 
 
 class PartNames:
-    """The paths of one user's files: the plain name first, then with _2, _3 ... before the extension."""
+    """The files of one user: the plain name first, then with _2, _3 ... before the extension, taken ones left out."""
 
-    def __init__(self, plan: RecordPlan, user: str) -> None:
+    def __init__(self, plan: RecordPlan, user: str, outlet: Outlet) -> None:
         self._plan = plan
+        self._outlet = outlet
         self._stem = channel_file_stem(plan.channel, user)
         self._given = 0
 
-    def __call__(self, extension: str) -> Path:
-        """Return the next path."""
+    def __call__(self, extension: str) -> OutputFile:
+        """Return the next file, open and empty. Raises OSError."""
+        return self._outlet.create(lambda: self._next(extension))
+
+    def publish(self, extension: str, data: bytes) -> Path:
+        """Make the next file of `data`, whole as soon as it is there. Raises OSError."""
+        return self._outlet.publish(lambda: self._next(extension), data)
+
+    def _next(self, extension: str) -> Path:
         self._given += 1
         suffix = "" if self._given == 1 else f"_{self._given}"
         if self._plan.file is not None:

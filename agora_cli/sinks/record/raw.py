@@ -1,7 +1,7 @@
 """A file of decoded picture: bare I420, or the same as YUV4MPEG2, which says its size and rate."""
 
+import io
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from agora_cli.events import MediaReceived
@@ -9,6 +9,7 @@ from agora_cli.frames import MICROSECONDS, EncodedVideo, RawVideo
 from agora_cli.media.encode import conformed
 from agora_cli.media.video_decode import VideoDecoder
 from agora_cli.native.level import Plane, pack_i420
+from agora_cli.sinks.output import OutputFile
 from agora_cli.sinks.record.recorded_file import RecordedFile
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ class RawPart:
     A picture that was lost or cannot be decoded is missing here too, and counted in `lost`.
     """
 
-    def __init__(self, path: Path, user: str, raw_format: RawFormat, first: EncodedVideo | RawVideo) -> None:
-        self._path = path
+    def __init__(self, file: OutputFile, user: str, raw_format: RawFormat, first: EncodedVideo | RawVideo) -> None:
+        self._path = file.path
         self._user = user
         self._format = raw_format
         self._size = (first.width, first.height)
@@ -35,7 +36,7 @@ class RawPart:
         self._end_us = 0
         rate = first.frame_rate if isinstance(first, EncodedVideo) else None
         self._frame_us = int(MICROSECONDS / (rate or _FALLBACK_RATE))
-        self._file = path.open("wb")
+        self._file = io.BufferedWriter(file)
         if raw_format == "y4m":
             self._file.write(pack_y4m_header(*self._size, rate or _FALLBACK_RATE))
 

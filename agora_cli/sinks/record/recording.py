@@ -3,16 +3,17 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from agora_cli.errors import InputError
 from agora_cli.events import DataReceived, MediaReceived
 from agora_cli.frames import Metadata, PcmFrame
 from agora_cli.media.audio_decode import AudioDecoder
-from agora_cli.names import channel_file_stem
 from agora_cli.sinks.in_order import InOrder
+from agora_cli.sinks.output import Outlet
 from agora_cli.sinks.record.messages import MessageLog
 from agora_cli.sinks.record.mixer import Mixer
-from agora_cli.sinks.record.plan import RecordPlan
+from agora_cli.sinks.record.plan import PartNames, RecordPlan
 from agora_cli.sinks.record.recorded_file import RecordedFile
 from agora_cli.sinks.record.user import UserRecording
 from agora_cli.sinks.record.wall import GRID_USER, GridRecording
@@ -29,9 +30,10 @@ class Recording:
     place. Every method raises InputError when the disk fails; close() may be called after that and finishes all files.
     """
 
-    def __init__(self, plan: RecordPlan) -> None:
+    def __init__(self, plan: RecordPlan, outlet: Outlet | None = None) -> None:
         self._ignored: set[str] = set()
         self._plan = plan
+        self._outlet = outlet or Outlet(plan.overwrite)
         self._mixer = Mixer() if plan.mix else None
         self._users: dict[str, UserRecording] = {}
         self._order = InOrder()
@@ -44,7 +46,7 @@ class Recording:
             self._directory.mkdir(parents=True, exist_ok=True)
         self._grid: GridRecording | None = None
         if plan.grid is not None:
-            composed = self._users[GRID_USER] = UserRecording(plan, GRID_USER)
+            composed = self._users[GRID_USER] = UserRecording(plan, GRID_USER, self._outlet)
             self._grid = GridRecording(plan.grid, composed.write)
 
     @property
@@ -99,6 +101,7 @@ class Recording:
         actions: list[Callable[[], None]] = [self._finish_composed]
         actions += [user.close for user in self._users.values()]
         actions += [log.close for log in self._logs.values()]
+        actions.append(self._outlet.close)
         for action in actions:
             try:
                 action()
@@ -129,7 +132,7 @@ class Recording:
         if frame is None:
             return
         if MIXED not in self._users:
-            self._users[MIXED] = UserRecording(self._plan, MIXED)
+            self._users[MIXED] = UserRecording(self._plan, MIXED, self._outlet)
         self._users[MIXED].write(MediaReceived(0, MIXED, 0, frame))
 
     def _user(self, user: str) -> "UserRecording | None":
@@ -137,13 +140,13 @@ class Recording:
             if self._plan.file is not None and self._users:
                 self._ignored.add(user)
                 return None
-            self._users[user] = UserRecording(self._plan, user)
+            self._users[user] = UserRecording(self._plan, user, self._outlet)
         return self._users[user]
 
     def _log(self, user: str) -> MessageLog:
         if user not in self._logs:
-            path = self._directory / f"{channel_file_stem(self._plan.channel, user)}.messages.jsonl"
-            self._logs[user] = MessageLog(path, user)
+            names = PartNames(replace(self._plan, directory=self._directory, file=None), user, self._outlet)
+            self._logs[user] = MessageLog(names("messages.jsonl"), user)
         return self._logs[user]
 
 

@@ -24,12 +24,12 @@ class Snapshots:
     """
 
     def __init__(
-        self, user: str, next_path: Callable[[str], Path], interval_us: int, still_format: StillFormat = "jpg"
+        self, user: str, publish: Callable[[str, bytes], Path], interval_us: int, still_format: StillFormat = "jpg"
     ) -> None:
-        """Take where to write: `next_path` gives a new path for an extension each time."""
+        """Take where to write: `publish` makes a new file with an extension of bytes each time."""
         self.fault: str | None = None
         self._user = user
-        self._next_path = next_path
+        self._publish = publish
         self._interval_us = interval_us
         self._format = still_format
         self._decoder = VideoDecoder()
@@ -61,11 +61,7 @@ class Snapshots:
         yield from self._rows
 
     def _write_still(self, frame: "av.VideoFrame") -> None:
-        path = self._next_path(self._format)
-        data = still(frame, self._format)
-        partial = path.with_name(f".{path.name}.part")
-        partial.write_bytes(data)
-        partial.replace(path)  # nobody who watches the directory sees half a picture
+        path = self._publish(self._format, still(frame, self._format))
         self._rows.append(RecordedFile(str(path), self._user, "picture", self._format, 0.0, 1, 0))
 
 

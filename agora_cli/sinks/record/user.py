@@ -5,6 +5,7 @@ from typing import Protocol
 
 from agora_cli.events import MediaReceived
 from agora_cli.frames import EncodedVideo, PcmFrame, RawVideo
+from agora_cli.sinks.output import Outlet
 from agora_cli.sinks.record.lane import Lane
 from agora_cli.sinks.record.openers import OpenAudio, OpenAv, OpenElementary, OpenRaw
 from agora_cli.sinks.record.plan import PartNames, RecordPlan
@@ -41,8 +42,8 @@ class UserRecording:
     unless that wants no picture, or stills.
     """
 
-    def __init__(self, plan: RecordPlan, user: str) -> None:
-        names = PartNames(plan, user)
+    def __init__(self, plan: RecordPlan, user: str, outlet: Outlet) -> None:
+        names = PartNames(plan, user, outlet)
         self._audio: RecordedTrack
         self._encoded: RecordedTrack | None = None
         self._raw: RecordedTrack | None = None
@@ -51,13 +52,13 @@ class UserRecording:
         else:
             self._audio = Lane(OpenAudio(user, names, plan.audio_format or "wav"), plan.rotate_us)
         if plan.layout == "stills":
-            self._encoded = self._raw = Snapshots(user, PartNames(plan, user), plan.still_us, plan.still_format)
+            self._encoded = self._raw = Snapshots(user, names.publish, plan.still_us, plan.still_format)
         elif plan.layout != "audio":
-            self._raw = Lane(OpenRaw(user, PartNames(plan, user), plan.raw_format), plan.rotate_us)
+            self._raw = Lane(OpenRaw(user, PartNames(plan, user, outlet), plan.raw_format), plan.rotate_us)
         if plan.layout == "raw":
             self._encoded = self._raw
         elif plan.layout == "elementary":
-            self._encoded = Lane(OpenElementary(user, PartNames(plan, user)), plan.rotate_us)
+            self._encoded = Lane(OpenElementary(user, PartNames(plan, user, outlet)), plan.rotate_us)
 
     @property
     def is_waiting(self) -> bool:

@@ -10,6 +10,7 @@ import pytest
 import soundfile
 
 from agora_cli.media.audio_writer import AudioFormat, open_writer
+from tests.unit.units import new_file
 
 FORMATS: tuple[AudioFormat, ...] = get_args(AudioFormat)
 
@@ -24,7 +25,7 @@ def noise(samples: int, channels: int) -> np.ndarray[tuple[int, int], np.dtype[n
 def test_lossless_formats_are_exact(tmp_path: Path, audio_format: AudioFormat, rate: int, channels: int) -> None:
     path = tmp_path / f"a.{audio_format}"
     samples = noise(rate // 2 + 13, channels)
-    writer = open_writer(audio_format, path, rate, channels)
+    writer = open_writer(audio_format, new_file(path), rate, channels)
     data = samples.tobytes()
     for offset in range(0, len(data), 1764):
         writer.write(data[offset : offset + 1764])
@@ -40,7 +41,7 @@ def test_lossless_formats_are_exact(tmp_path: Path, audio_format: AudioFormat, r
 @pytest.mark.parametrize("rate", [8000, 11025, 44100, 48000])
 def test_opus_keeps_the_length(tmp_path: Path, rate: int) -> None:
     path = tmp_path / "a.ogg"
-    writer = open_writer("ogg", path, rate, 1)
+    writer = open_writer("ogg", new_file(path), rate, 1)
     writer.write(noise(rate, 1).tobytes())
     writer.close()
     info = soundfile.info(path)
@@ -51,7 +52,7 @@ def test_opus_keeps_the_length(tmp_path: Path, rate: int) -> None:
 @pytest.mark.parametrize("audio_format", FORMATS)
 def test_nothing_written_is_still_a_file(tmp_path: Path, audio_format: AudioFormat) -> None:
     path = tmp_path / f"a.{audio_format}"
-    open_writer(audio_format, path, 16000, 1).close()
+    open_writer(audio_format, new_file(path), 16000, 1).close()
     assert path.exists()
 
 
@@ -59,7 +60,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from agora_cli.media.audio_writer import open_writer
-writer = open_writer(sys.argv[1], Path(sys.argv[2]), 48000, 1)
+writer = open_writer(sys.argv[1], Path(sys.argv[2]).open("wb", buffering=0), 48000, 1)
 frame = bytes(range(240)) * 4
 for number in range(300):
     writer.write(frame)

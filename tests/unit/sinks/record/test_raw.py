@@ -10,7 +10,7 @@ from agora_cli.frames import PcmFrame, PixelFormat, RawVideo, Unit, raw_video_si
 from agora_cli.sinks.record.lane import Lane
 from agora_cli.sinks.record.openers import OpenRaw
 from agora_cli.sinks.record.raw import RawFormat, RawPart, pack_y4m_header
-from tests.unit.units import pictures
+from tests.unit.units import new_file, pictures
 
 
 def event(unit: Unit, lost: int = 0) -> MediaReceived:
@@ -27,7 +27,7 @@ def decoded(codec: str) -> bytes:
 @pytest.mark.parametrize("codec", ["h264", "vp8", "vp9", "av1"])
 def test_pictures_are_what_ffmpeg_decodes(tmp_path: Path, codec: str) -> None:
     units = pictures(codec)  # type: ignore[arg-type]
-    part = RawPart(tmp_path / "a.yuv", "7", "yuv", units[0])
+    part = RawPart(new_file(tmp_path / "a.yuv"), "7", "yuv", units[0])
     for unit in units:
         part.write(event(unit))
         part.write(event(PcmFrame(0, 8000, 1, bytes(160))))
@@ -47,7 +47,7 @@ def test_pictures_are_what_ffmpeg_decodes(tmp_path: Path, codec: str) -> None:
 
 def test_y4m_is_read_by_others(tmp_path: Path) -> None:
     units = pictures("h264")
-    part = RawPart(tmp_path / "a.y4m", "7", "y4m", units[0])
+    part = RawPart(new_file(tmp_path / "a.y4m"), "7", "y4m", units[0])
     for unit in units:
         part.write(event(unit))
     part.close()
@@ -70,7 +70,7 @@ def test_raw_pictures_become_i420(tmp_path: Path, pixel_format: PixelFormat, wid
     size = raw_video_size(pixel_format, width, height)
     grey = bytes([126, 126, 126, 255] * (size // 4)) if pixel_format == "rgba" else bytes([124]) * size
     picture = RawVideo(0, pixel_format, width, height, grey, "bt709")
-    part = RawPart(tmp_path / "a.yuv", "7", "yuv", picture)
+    part = RawPart(new_file(tmp_path / "a.yuv"), "7", "yuv", picture)
     part.write(event(picture))
     part.close()
     written = np.frombuffer((tmp_path / "a.yuv").read_bytes(), np.uint8).astype(int)
@@ -80,7 +80,7 @@ def test_raw_pictures_become_i420(tmp_path: Path, pixel_format: PixelFormat, wid
 
 def test_what_was_lost_is_counted(tmp_path: Path) -> None:
     units = pictures("h264")
-    part = RawPart(tmp_path / "a.yuv", "7", "yuv", units[0])
+    part = RawPart(new_file(tmp_path / "a.yuv"), "7", "yuv", units[0])
     for number, unit in enumerate(units):
         if number != 4:
             part.write(event(unit, lost=1 if number == 5 else 0))
@@ -92,7 +92,7 @@ def test_what_was_lost_is_counted(tmp_path: Path) -> None:
 @pytest.mark.parametrize("raw_format", ["yuv", "y4m"])
 def test_a_lane_begins_at_the_keyframe_and_a_new_file_at_a_new_size(tmp_path: Path, raw_format: RawFormat) -> None:
     paths = iter([tmp_path / "1", tmp_path / "2"])
-    lane = Lane(OpenRaw("7", lambda extension: next(paths).with_suffix(f".{extension}"), raw_format))
+    lane = Lane(OpenRaw("7", lambda extension: new_file(next(paths).with_suffix(f".{extension}")), raw_format))
     lane.write(event(PcmFrame(0, 8000, 1, bytes(160))))
     for unit in pictures("h264")[3:]:
         lane.write(event(unit))

@@ -8,6 +8,7 @@ from PIL import Image
 from agora_cli.events import MediaReceived
 from agora_cli.frames import PcmFrame, RawVideo, Unit
 from agora_cli.media.encode import to_frame
+from agora_cli.sinks.output import Outlet
 from agora_cli.sinks.record.stills import Snapshots, StillFormat, still
 from tests.unit.media.test_encode import i420
 from tests.unit.stills import psnr, smooth
@@ -19,8 +20,8 @@ def paths(directory: Path) -> "list[Path]":
 
 
 def snapshots(directory: Path, interval_us: int = 1_000_000, still_format: StillFormat = "jpg") -> Snapshots:
-    numbers = iter(range(100))
-    return Snapshots("7", lambda extension: directory / f"{next(numbers):03}.{extension}", interval_us, still_format)
+    names = (directory / f"{number:03}.{still_format}" for number in range(100))
+    return Snapshots("7", lambda _, data: Outlet().publish(lambda: next(names), data), interval_us, still_format)
 
 
 def event(unit: Unit, at_us: int) -> MediaReceived:
