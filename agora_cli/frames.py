@@ -21,11 +21,28 @@ BYTES_PER_SAMPLE = 2
 
 
 @dataclass(frozen=True, slots=True)
+class FrameLabels:
+    """What Agora's network says of a frame of sound (AudioFrame of agora_base).
+
+    `voice_prob` is 0 or 1 since SDK 2.4, 0..100 before; `rms` 0..127 is 127 plus the level in dBFS. `state` is that of
+    the SDK's own AudioVadManager: 0 silent, 1 start, 2 speaking, 3 stop, below 0 what it did not judge.
+    """
+
+    far_field: int
+    voice_prob: int
+    rms: int
+    pitch: int
+    music_prob: int
+    state: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PcmFrame:
     """Interleaved signed 16-bit little-endian samples; `data` holds whole sample frames.
 
     The last `padding` samples per channel are silence that the sender added to fill its last frame: they
     are played like all others, but a recorder leaves them out, so that what was sent comes out exactly.
+    `labels` are there where they were asked for and the network has any.
     """
 
     pts_us: int
@@ -33,6 +50,7 @@ class PcmFrame:
     channels: int
     data: Bytes
     padding: int = 0
+    labels: FrameLabels | None = None
 
     @property
     def samples(self) -> int:

@@ -1,7 +1,8 @@
 """What every receiving command does once it has a sink: join, pull, say who came and went."""
 
+from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agora_cli.clock import SystemClock
@@ -39,12 +40,15 @@ def receive(
     sink: Sink,
     console: Console,
     stop: SignalStop,
+    parameters: Mapping[str, str] | None = None,
 ) -> Received:
     """Pull from the channel that the options name into `sink` until a limit or a stop; return how that went.
 
-    The connection is closed here, the sink is the caller's. Raises what the session raises.
+    `parameters` are for the engine, beside those of the options. The connection is closed here, the sink is the
+    caller's. Raises what the session raises.
     """
     spec = connection_spec(channel, Publish(), subscribe)
+    spec = replace(spec, parameters=dict(spec.parameters) | dict(parameters or {}))
     engine = open_engine(channel, console)
     with closing(engine.open(spec)) as connection, closing(Progress(console)) as progress:
         console.status(f"joined {spec.channel} as user {connection.user}")

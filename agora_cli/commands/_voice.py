@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from agora_cli.options.vad import VadOptions
+from agora_cli.options.vad import ChannelVoiceName, VadOptions
+from agora_cli.sinks.labelled import LabelSink
 from agora_cli.sinks.vad import VadSink
 from agora_cli.terminal.console import Console
 from agora_cli.vad.analysis import Settings
-from agora_cli.vad.voice.base import VoiceEngineName
 from agora_cli.vad.voice.open import open_voice_model
 
 
@@ -15,12 +15,14 @@ def told_sink(
     channel: str,
     console: Console,
     settings: Settings | None = None,
-    engine: VoiceEngineName = "silero",
-) -> VadSink:
+    engine: ChannelVoiceName = "silero",
+) -> VadSink | LabelSink:
     """Return a sink that says a line at each start and stop; without `settings` it has the defaults."""
 
     def on_change(user: str, speaking: bool, at_s: float) -> None:
         console.status(f"user {user} {'starts' if speaking else 'stops'} speaking at {at_s:.2f} s")
 
     chosen = settings or VadOptions().settings(causal=True)
+    if engine == "sdk":
+        return LabelSink(folder, channel, chosen, on_change)
     return VadSink(folder, channel, chosen, open_voice_model(engine), on_change)

@@ -1,21 +1,34 @@
 """The options of a VAD run, for every command that has one."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from typer import Option
 
+from agora_cli.errors import UsageError
 from agora_cli.native.vad import Rules, VadConfig
 from agora_cli.vad.analysis import Settings
 from agora_cli.vad.voice.base import VoiceEngineName
+
+# What can judge the sound of a channel: the engines, or the labels that Agora's network gives with each frame.
+ChannelVoiceName = Literal["silero", "earshot", "ten", "sdk"]
 
 
 @dataclass(frozen=True, slots=True)
 class VadOptions:
     """Rule set, engine, and the parameters of AudioVadConfigV2 by its own names."""
 
-    rules: Annotated[Rules, Option("--rules", help="State machine: as documented, or as SDK 2.1 or 2.4 do it.")] = "2.1"
-    vad_engine: Annotated[VoiceEngineName, Option("--vadEngine", help="What tells the voice probability.")] = "silero"
+    rules: Annotated[
+        Rules | None,
+        Option(
+            "--rules",
+            help="State machine: as documented, or as SDK 2.1 or 2.4 do it.  [default: 2.1; 2.4 with --vadEngine sdk]",
+        ),
+    ] = None
+    vad_engine: Annotated[
+        ChannelVoiceName,
+        Option("--vadEngine", help="What tells the voice probability; sdk: Agora's network, in a channel of it."),
+    ] = "silero"
     pre_start: Annotated[int, Option("--preStartRecognizeCount", help="Pre-roll, in frames of 10 ms.", metavar="N")] = (
         16
     )
@@ -64,4 +77,15 @@ class VadOptions:
             self.adaptive,
             self.adaptive_factor,
         )
-        return Settings(self.rules, config, causal)
+        rules: Rules = "2.4" if self.vad_engine == "sdk" else "2.1"
+        return Settings(self.rules or rules, config, causal)
+
+    def file_engine(self) -> VoiceEngineName:
+        """Return what judges a recording. Raises UsageError for `sdk`: a recording carries no labels."""
+        if self.vad_engine == "sdk":
+            raise UsageError(
+                "vad-engine",
+                "--vadEngine sdk judges by what Agora's network says of each frame: a recording carries none",
+                hint="--channelId demo --engine sdk, or --replay DIR for a dump that the SDK wrote",
+            )
+        return self.vad_engine

@@ -31,6 +31,8 @@ RTC_MODULES = (
     "local_user",
     "local_user_observer",
     "audio_frame_observer",
+    "audio_vad_manager",
+    "voice_detection",
     "video_frame_observer",
     "video_encoded_frame_observer",
 )
@@ -53,6 +55,7 @@ class Rtc:
     connection_observer: ModuleType
     local_user_observer: ModuleType
     audio_frame_observer: ModuleType
+    voice_detection: ModuleType
     video_frame_observer: ModuleType
     video_encoded_frame_observer: ModuleType
     service_claim: threading.Lock = field(default_factory=threading.Lock)
@@ -80,6 +83,7 @@ def load_rtc(sdk_dir: Path | None = None) -> Rtc:
         _preload(Path(stub.sdk_library_dir), RTC_LIBRARIES[:1])
         modules = _import("agora.rtc", RTC_MODULES)
         repairs.repair_rtc(modules["local_user"], modules["rtc_connection"])
+        repairs.repair_vad(modules["audio_vad_manager"])
         loaded = Rtc(
             version=stub.version,
             library_dir=Path(stub.sdk_library_dir),
@@ -89,6 +93,7 @@ def load_rtc(sdk_dir: Path | None = None) -> Rtc:
             connection_observer=modules["rtc_connection_observer"],
             local_user_observer=modules["local_user_observer"],
             audio_frame_observer=modules["audio_frame_observer"],
+            voice_detection=modules["voice_detection"],
             video_frame_observer=modules["video_frame_observer"],
             video_encoded_frame_observer=modules["video_encoded_frame_observer"],
         )

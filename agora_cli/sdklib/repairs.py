@@ -5,6 +5,7 @@ it up; no file is touched. All were found by calling the callbacks from a native
 2.4.10).
 """
 
+import copy
 import ctypes
 from types import ModuleType
 from typing import Any
@@ -16,6 +17,17 @@ def repair_rtc(local_user: ModuleType, rtc_connection: ModuleType) -> None:
     rtc_connection.RTCConnectionObserverInner = unshadowed(  # type: ignore[attr-defined]
         rtc_connection.RTCConnectionObserverInner, "on_encryption_error"
     )
+
+
+def repair_vad(audio_vad_manager: ModuleType) -> None:
+    """Give each user's VAD a configuration of its own: the shared one grows by 127 with every user."""
+
+    def add(self: Any, channel: str, user: str) -> int:
+        key = self._make_key(channel, user)
+        self._instance_map[key] = audio_vad_manager.AudioVadV2(copy.copy(self._vad_config))
+        return 0
+
+    audio_vad_manager.AudioVadManager._add_vad_instance = add
 
 
 def repair_rtm(rtm_client: ModuleType) -> None:

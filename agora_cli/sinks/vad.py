@@ -18,6 +18,8 @@ from agora_cli.vad.live import LIVE_FRAME_BYTES, LiveVad, events
 from agora_cli.vad.outputs import Outputs, voice_prob_scale, write_outputs
 from agora_cli.vad.voice.base import VoiceModel
 
+# Takes a user, whether speech started (else it stopped), and when, in seconds of its sound.
+OnChange = Callable[[str, bool, float], None]
 STAMP = "%Y%m%d%H%M%S"
 
 
@@ -33,7 +35,6 @@ class Heard:
 class VadSink:
     """A sink of a session that judges each user's sound; results go to `<folder>/<channel>_<user>/`.
 
-    `on_change` takes a user, whether speech started (else it stopped), and when, in seconds of its sound.
     Gaps are judged as the silence that they are. The model is shared; raises InputError when the disk fails.
     """
 
@@ -43,7 +44,7 @@ class VadSink:
         channel: str,
         settings: Settings,
         model: VoiceModel,
-        on_change: Callable[[str, bool, float], None],
+        on_change: OnChange,
     ) -> None:
         self.waiting_for_keyframe: set[str] = set()
         self._folder = folder

@@ -78,10 +78,10 @@ def run(
         raise UsageError("sample-rate", f"--sampleRate must be 8000 to 48000, got {sample_rate}")
     if channels is not None and not 1 <= channels <= 2:
         raise UsageError("channels", f"--numOfChannels must be 1 or 2, got {channels}")
-    settings = vad.settings(live)
+    settings, engine = vad.settings(live), vad.file_engine()
     grid = dict(parse_sweep(text) for text in sweep or []) or GRID
-    other = parse_changes(compare, settings, vad.vad_engine) if compare else None
-    if replayed is not None and (live or vad.vad_engine != "silero" or (other is not None and other[1] != "silero")):
+    other = parse_changes(compare, settings, engine) if compare else None
+    if replayed is not None and (live or engine != "silero" or (other is not None and other[1] != "silero")):
         raise UsageError(
             "replay-engine", "--replay judges the values of label.txt: no --vadEngine and no --live with it"
         )
@@ -90,7 +90,7 @@ def run(
         replayed,
         RawPcm(sample_rate, channels),
         settings,
-        vad.vad_engine,
+        engine,
         labels,
         target,
         other,

@@ -1,5 +1,6 @@
 """vad-dump on a live channel: listen, say when speech starts and stops, leave a folder a user."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -8,21 +9,23 @@ from agora_cli.commands._receive import receive
 from agora_cli.commands._voice import told_sink
 from agora_cli.commands.vad_dump.summary import Side, print_run, run_document
 from agora_cli.engines.base import Subscribe
-from agora_cli.errors import ExpectationError
+from agora_cli.engines.choose import choose_engine_name
+from agora_cli.errors import ExpectationError, UsageError
 from agora_cli.options.channel import MediaChannelOptions
 from agora_cli.options.limits import LimitOptions
+from agora_cli.options.vad import ChannelVoiceName
 from agora_cli.sinks.vad import Heard
 from agora_cli.terminal.console import Console
 from agora_cli.terminal.interrupts import stoppable
 from agora_cli.vad.analysis import Settings
-from agora_cli.vad.voice.base import VoiceEngineName
+from agora_cli.vad.exports import config_document
 
 
 def listen(
     channel: MediaChannelOptions,
     limit: LimitOptions,
     settings: Settings,
-    engine: VoiceEngineName,
+    engine: ChannelVoiceName,
     target: Path | None,
     report: bool,
     console: Console,
@@ -34,13 +37,23 @@ def listen(
         folder = target or Path(f"{channel.channel_id}-vad")
         sink = told_sink(folder, channel.channel_id, console, settings, engine)
         try:
-            received = receive(channel, subscribe, limits, sink, console, stop)
+            received = receive(channel, subscribe, limits, sink, console, stop, labels_asked(channel, settings, engine))
         finally:
             heard = sink.close(report)
         if not heard and not stop.is_set():
             raise ExpectationError("no-media", "nobody was heard: no sound came")
         _print(console, heard, received.impaired)
         return stop.exit_code
+
+
+def labels_asked(channel: MediaChannelOptions, settings: Settings, engine: ChannelVoiceName) -> dict[str, str]:
+    """Return what the sdk engine must be told to give labels: our parameters for its VAD, and 16 kHz as its samples."""
+    if engine != "sdk":
+        return {}
+    if choose_engine_name(channel.engine, channel.app_id) == "local":
+        raise UsageError("vad-engine", "--vadEngine sdk wants Agora's network: channels of this machine have no labels")
+    form = {"sampleRate": channel.sdk.receive_rate or "16000", "numOfChannels": channel.sdk.receive_channels or "1"}
+    return form | {"vadConfig": json.dumps(config_document(settings.config))}
 
 
 def _print(console: Console, heard: list[Heard], impaired: dict[str, Any]) -> None:

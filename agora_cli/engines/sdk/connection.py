@@ -14,6 +14,7 @@ from agora_cli.engines.sdk.parameters import SdkParameters
 from agora_cli.engines.sdk.receiving import SdkReceiver
 from agora_cli.engines.sdk.sending import Sender, av1_rule
 from agora_cli.engines.sdk.service import ConnectionKind, SdkService, check_code
+from agora_cli.engines.sdk.vad_config import vad_config
 from agora_cli.engines.sdk.worker import Worker
 from agora_cli.errors import NetworkError
 from agora_cli.events import Event, Joined, Left, TokenExpiring
@@ -50,7 +51,7 @@ class SdkConnection:
         self._sent_units = 0
         self._sent_bytes = 0
         wanted = spec.subscribe or Subscribe(audio=False, video="none", data=False)
-        self._receiver = SdkReceiver(self._inbox, wanted.mixed, wanted.users)
+        self._receiver = SdkReceiver(self._inbox, wanted.mixed, wanted.users, bool(parameters.vad))
         encryption = encryption_config(rtc, spec.encryption) if spec.encryption else None
         self._kind: ConnectionKind
         self._native: Any
@@ -216,10 +217,11 @@ class SdkConnection:
         else:
             code = local_user.set_playback_audio_frame_before_mixing_parameters(channels, rate_hz)
             check_code(code, "set_playback_audio_frame_before_mixing_parameters")
-        # No VAD of the SDK's: it shares and changes its configuration; ours runs on what is recorded.
         interface = self._rtc.audio_frame_observer.IAudioFrameObserver
         taker = observer(interface, **self._receiver.audio_callbacks())
-        check_code(self._native.register_audio_frame_observer(taker, 0, None), "register_audio_frame_observer")
+        config = vad_config(self._rtc, self._parameters.vad) if self._parameters.vad else None
+        code = self._native.register_audio_frame_observer(taker, int(config is not None), config)
+        check_code(code, "register_audio_frame_observer")
 
     def _register_video(self, wanted: Subscribe) -> None:
         if not wanted.users:

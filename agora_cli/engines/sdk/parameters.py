@@ -63,7 +63,8 @@ class SdkParameters:
 
     `apm` None: audio processing off; a set of APM_SWITCHES: these on, all others off. `native` goes to the
     SDK as JSON parameters, one object. `volume_ms` 0: no volume indications. `sdk_codec` is what the SDK's own
-    encoder makes of raw pictures.
+    encoder makes of raw pictures. `vad` asks for labels and for the SDK's own VAD: its parameters as one JSON
+    object, by their documented names.
     """
 
     scenario: int = 0
@@ -80,6 +81,7 @@ class SdkParameters:
     sample_rate_hz: int = 48000
     channels: int = 1
     volume_ms: int = 500
+    vad: str = ""
     native: str = ""
 
     @property
@@ -179,6 +181,7 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "reuseConnections": _switch,
     "sampleRate": lambda key, value: _number(key, value, RECEIVED_RATES_HZ),
     "numOfChannels": lambda key, value: _number(key, value, (1, 2)),
+    "vadConfig": lambda key, value: value,
     "volumeIndication": lambda key, value: _number(key, value, range(0, 60001)),
 }
 _FIELDS = {
@@ -189,5 +192,6 @@ _FIELDS = {
     "reuseConnections": "reuse_connections",
     "sampleRate": "sample_rate_hz",
     "numOfChannels": "channels",
+    "vadConfig": "vad",
     "volumeIndication": "volume_ms",
 }

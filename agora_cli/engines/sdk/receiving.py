@@ -12,7 +12,7 @@ from agora_cli.engines.inbox import Inbox
 from agora_cli.engines.sdk.media_clock import MediaClock
 from agora_cli.engines.sdk.sending import KEY_FRAME, VIDEO_CODECS
 from agora_cli.events import DataReceived, Event, KeyframeRequested, MediaReceived, VolumeIndication
-from agora_cli.frames import BYTES_PER_SAMPLE, EncodedVideo, Metadata, PcmFrame, RawVideo, Unit, VideoCodec
+from agora_cli.frames import BYTES_PER_SAMPLE, EncodedVideo, FrameLabels, Metadata, PcmFrame, RawVideo, Unit, VideoCodec
 
 MIXED_USER = "mixed"
 # AudioFramePosition of agora_base, the bits that on_get_audio_frame_position answers with
@@ -30,13 +30,14 @@ class SdkReceiver:
     `accounts` maps the numeric uid of encoded video to the string account that all other callbacks name.
     """
 
-    def __init__(self, inbox: Inbox, mixed: bool, users: frozenset[str]) -> None:
+    def __init__(self, inbox: Inbox, mixed: bool, users: frozenset[str], labelled: bool = False) -> None:
         self.units = 0
         self.bytes = 0
         self.accounts: dict[int, str] = {}
         self._inbox = inbox
         self._mixed = mixed
         self._users = users
+        self._labelled = labelled
         self._epochs: dict[str, int] = {}
         self._clock = MediaClock()
 
@@ -51,7 +52,7 @@ class SdkReceiver:
             "on_get_audio_frame_position": lambda user: AT_PLAYBACK if self._mixed else AT_BEFORE_MIXING,
             "on_playback_audio_frame": lambda user, channel, frame: self._pcm(MIXED_USER, frame),
             "on_playback_audio_frame_before_mixing": lambda local, channel, user, frame, state, data: self._pcm(
-                user, frame
+                user, frame, state
             ),
         }
 
@@ -98,13 +99,14 @@ class SdkReceiver:
             if speaker.user_id not in ("", "0"):
                 self._put(VolumeIndication(monotonic_us(), speaker.user_id, speaker.volume, bool(speaker.vad)))
 
-    def _pcm(self, user: str, frame: Any) -> int:
+    def _pcm(self, user: str, frame: Any, state: int | None = None) -> int:
         rate_hz, channels = frame.samples_per_sec, frame.channels
         samples = len(frame.buffer) // (BYTES_PER_SAMPLE * channels)
         pts_us = self._clock.sound_us(
             user, monotonic_us(), frame.presentation_ms, samples, rate_hz, frame.render_time_ms
         )
-        self._media(user, PcmFrame(pts_us, rate_hz, channels, frame.buffer))
+        labels = labels_of(frame, state) if self._labelled else None
+        self._media(user, PcmFrame(pts_us, rate_hz, channels, frame.buffer, labels=labels))
         return CONTINUE
 
     def _media(self, user: str, unit: Unit) -> None:
@@ -116,6 +118,11 @@ class SdkReceiver:
 
     def _put(self, event: Event) -> None:
         self._inbox.put(event)
+
+
+def labels_of(frame: Any, state: int | None) -> FrameLabels:
+    """Return what the network says of a frame, with the state of the SDK's own VAD after it."""
+    return FrameLabels(frame.far_field_flag, frame.voice_prob, frame.rms, frame.pitch, frame.music_prob, state)
 
 
 def packed(plane: bytes, stride: int, width: int, height: int) -> bytes:

@@ -104,7 +104,7 @@ def _compile(package: Path) -> None:
             inputs.append(str(stubs))
         links = [f"-l:{need}.so" for need in needs]
         command = ["gcc", *CFLAGS, f"-I{HERE}", *inputs, f"-Wl,-soname,{name}.so", f"-L{libraries}", *links]
-        subprocess.run([*command, "-o", str(libraries / f"{name}.so")], check=True)
+        subprocess.run([*command, "-lm", "-o", str(libraries / f"{name}.so")], check=True)
 
 
 def _stubs(names: list[str]) -> str:

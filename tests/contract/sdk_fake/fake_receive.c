@@ -1,6 +1,7 @@
 /* fake_receive.c - what a receiver asked for, and how it gets it: observers, subscriptions, frames of 10 ms. */
 #include "fake_rtc.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -205,11 +206,27 @@ static listener *listener_of(connection *self, const char *user)
     return at;
 }
 
+/* Labels as the header describes them, after che.audio.label.enable (a guess: speech is what is loud). */
+static void label(audio_frame *frame)
+{
+    int64_t energy = 0, count = (int64_t)frame->samples_per_channel * frame->channels;
+    if (!labels_enabled)
+        return;
+    for (int64_t at = 0; at < count; at++)
+        energy += (int64_t)((int16_t *)frame->buffer)[at] * ((int16_t *)frame->buffer)[at];
+    int level = energy ? (int)lround(127 + 10 * log10((double)energy / (double)count / (32768.0 * 32768.0))) : 0;
+    frame->far_field_flag = 1;
+    frame->rms = level < 0 ? 0 : level;
+    frame->voice_prob = level > 87;
+    frame->pitch = level > 87 ? 120 : 0;
+}
+
 static void deliver(connection *self, listener *from, int16_t *samples)
 {
     audio_frame frame = {.samples_per_channel = self->rate / 100, .bytes_per_sample = 2, .channels = self->channels,
                          .samples_per_sec = self->rate, .buffer = samples, .presentation_ms = getenv("AGORA_FAKE_PLAIN") ? 0 : from->next_ms,
                          .render_time_ms = (from->due_us ? from->due_us : fake_now_us()) / 1000};
+    label(&frame);
     int position = AT_BEFORE_MIXING;
     fake_slot *slots = self->audio_observer;
     if (slots && slots[GET_POSITION]) {

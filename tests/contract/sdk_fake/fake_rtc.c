@@ -21,6 +21,7 @@ typedef void (*text_only)(void *, const char *);
 typedef void (*text_number)(void *, const char *, int);
 
 static int services;
+bool labels_enabled;
 
 API void *agora_service_create(void)
 {
@@ -58,6 +59,7 @@ API long agora_parameter_set_parameters(void *parameter, const char *json)
 {
     bool injected;
     char quoted[1024];
+    labels_enabled = labels_enabled || !strcmp(json, "{\"che.audio.label.enable\": true}");
     size_t length = 0;
     for (; *json && length < sizeof quoted - 2; json++) {
         if (*json == '"')

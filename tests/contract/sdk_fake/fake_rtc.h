@@ -171,6 +171,8 @@ typedef struct {
     pthread_t thread;
 } connection;
 
+extern bool labels_enabled; /* by the parameter che.audio.label.enable */
+
 /* fake_receive.c */
 void media_receive(connection *self, const fake_record *record);
 void media_idle(connection *self);

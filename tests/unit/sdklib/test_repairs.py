@@ -116,3 +116,30 @@ def test_rtm_messages_keep_their_zero_bytes() -> None:
     assert (event.message, event.channel_name, event.publisher, event.custom_type) == (b"\0x\0", "room", "anna", "")
     empty = Message()
     assert empty.get().message == b""  # type: ignore[attr-defined]
+
+
+def test_each_user_has_a_vad_configuration_of_its_own() -> None:
+    class Vad:
+        """As AudioVadV2: it changes the configuration that it is given."""
+
+        def __init__(self, config: Any) -> None:
+            config.start_rms += 127
+            self.config = config
+
+    class Manager:
+        """As AudioVadManager, but for the method that is replaced."""
+
+        def __init__(self) -> None:
+            self._instance_map: dict[str, Vad] = {}
+            self._vad_config = SimpleNamespace(start_rms=-50)
+
+        def _make_key(self, channel: str, user: str) -> str:
+            return channel + user
+
+        def add(self, user: str) -> int:
+            self._add_vad_instance("demo", user)  # type: ignore[attr-defined]
+            return int(self._instance_map["demo" + user].config.start_rms)
+
+    repairs.repair_vad(SimpleNamespace(AudioVadManager=Manager, AudioVadV2=Vad))  # type: ignore[arg-type]
+    manager = Manager()
+    assert [manager.add(user) for user in ("7", "8")] == [77, 77]

@@ -30,6 +30,7 @@ def test_every_key() -> None:
             "sampleRate": "16000",
             "numOfChannels": "2",
             "volumeIndication": "0",
+            "vadConfig": '{"stopRecognizeCount": 80}',
         }
     ) == SdkParameters(
         scenario=9,
@@ -46,6 +47,7 @@ def test_every_key() -> None:
         sample_rate_hz=16000,
         channels=2,
         volume_ms=0,
+        vad='{"stopRecognizeCount": 80}',
     )
 
 

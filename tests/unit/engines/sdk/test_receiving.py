@@ -9,7 +9,7 @@ from agora_cli.engines.inbox import Inbox
 from agora_cli.engines.sdk import receiving
 from agora_cli.engines.sdk.receiving import AT_BEFORE_MIXING, AT_PLAYBACK, SdkReceiver, packed
 from agora_cli.events import DataReceived, KeyframeRequested, MediaReceived, VolumeIndication
-from agora_cli.frames import EncodedVideo, Metadata, PcmFrame, RawVideo
+from agora_cli.frames import EncodedVideo, FrameLabels, Metadata, PcmFrame, RawVideo
 
 
 class Clock:
@@ -215,3 +215,11 @@ def test_mixed_sound_has_a_name_of_its_own() -> None:
     (event,) = ear.inbox.drain(0)
     assert isinstance(event, MediaReceived)
     assert (event.user, event.unit) == ("mixed", PcmFrame(0, 48000, 2, bytearray(1920)))
+
+
+def test_labels_are_carried_where_they_were_asked_for() -> None:
+    frame = SimpleNamespace(far_field_flag=1, voice_prob=1, rms=99, pitch=120, music_prob=4)
+    assert receiving.labels_of(frame, 2) == FrameLabels(1, 1, 99, 120, 4, 2)
+    ear = Ear()
+    ear.pcm("7", 0)
+    assert ear.units()[0].labels is None
