@@ -112,12 +112,6 @@ def failure(number: int, message: str, hint: str | None = None) -> AgoraError:
     return _kind(number)(f"rtm{number}", f"{message} (RTM error {number})", hint)
 
 
-def number_of(error: AgoraError) -> int | None:
-    """Return the RTM error number of an error, None when it is not one of messaging."""
-    text = error.code.removeprefix("rtm-")
-    return -int(text) if text != error.code and text.isdigit() else None
-
-
 def _kind(number: int) -> type[AgoraError]:
     for numbers, kind in (
         (_USAGE, UsageError),

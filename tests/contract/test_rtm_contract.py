@@ -21,8 +21,8 @@ from agora_cli.rtm.base import (
     RtmSpec,
     User,
 )
-from agora_cli.rtm.failures import number_of
 from agora_cli.rtm.local.engine import LocalRtmEngine
+from tests.rtm_numbers import number_of
 
 WAIT_S = 10.0
 ROOM = Channel("room")

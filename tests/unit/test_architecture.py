@@ -378,7 +378,6 @@ CALLED_FROM_OUTSIDE = {
     "covered": "the self-test of the core: its unit test asks whether each function has a known answer",
     "dbov": "the core's RFC 6464 level, which tests hold against the VAD's own",
     "scan_path": "which of the core's scans this machine runs: the self-test and the benches say it",
-    "number_of": "reads an RTM failure back to Agora's number: the contract of both services is told in numbers",
     "extradata_from": "the way back from Annex-B, for round trips, fuzzers and test material",
     "to_length_prefixed": "the same",
 }

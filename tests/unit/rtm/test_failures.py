@@ -3,7 +3,8 @@
 import pytest
 
 from agora_cli.errors import Exit, UsageError
-from agora_cli.rtm.failures import RtmError, failure, number_of
+from agora_cli.rtm.failures import RtmError, failure
+from tests.rtm_numbers import number_of
 
 
 @pytest.mark.parametrize(

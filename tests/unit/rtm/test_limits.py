@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from agora_cli.errors import AgoraError
 from agora_cli.rtm import limits
-from agora_cli.rtm.failures import number_of
+from tests.rtm_numbers import number_of
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agora_cli.errors import AgoraError
-from agora_cli.rtm.failures import number_of
 from agora_cli.rtm.local import locks as module
 from agora_cli.rtm.local.locks import LockTable
 from agora_cli.rtm.local.store import Store
+from tests.rtm_numbers import number_of
 
 TTL_US = 10_000_000
 

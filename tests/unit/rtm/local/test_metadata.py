@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from agora_cli.errors import AgoraError, ExpectationError
 from agora_cli.rtm.base import ANY_REVISION, NEW_ITEM
-from agora_cli.rtm.failures import number_of
 from agora_cli.rtm.local.locks import LockTable
 from agora_cli.rtm.local.metadata import MetadataTable
 from agora_cli.rtm.local.store import Store
+from tests.rtm_numbers import number_of
 
 
 @pytest.fixture
