@@ -1,23 +1,28 @@
 """The VAD beside a live channel, told as it happens: for `record --vad` and `vad-dump` on a channel."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agora_cli.options.vad import ChannelVoiceName, VadOptions
-from agora_cli.sinks.labelled import LabelSink
-from agora_cli.sinks.vad import VadSink
 from agora_cli.terminal.console import Console
-from agora_cli.vad.analysis import Settings
-from agora_cli.vad.voice.open import open_voice_model
+
+if TYPE_CHECKING:
+    from agora_cli.sinks.labelled import LabelSink
+    from agora_cli.sinks.vad import VadSink
+    from agora_cli.vad.analysis import Settings
 
 
 def told_sink(
     folder: Path,
     channel: str,
     console: Console,
-    settings: Settings | None = None,
+    settings: "Settings | None" = None,
     engine: ChannelVoiceName = "silero",
-) -> VadSink | LabelSink:
+) -> "VadSink | LabelSink":
     """Return a sink that says a line at each start and stop; without `settings` it has the defaults."""
+    from agora_cli.sinks.labelled import LabelSink
+    from agora_cli.sinks.vad import VadSink
+    from agora_cli.vad.voice.open import open_voice_model
 
     def on_change(user: str, speaking: bool, at_s: float) -> None:
         console.status(f"user {user} {'starts' if speaking else 'stops'} speaking at {at_s:.2f} s")

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 from typer import Option
 
 from agora_cli.errors import UsageError
-from agora_cli.media.encode import LIBRARIES, available_encoders
 from agora_cli.native.codec import CHANNEL_CODECS, DIRECTIONS, Choice, Direction, choose, codec_name
 from agora_cli.options.output import OutputOptions
 from agora_cli.terminal.console import Console
@@ -56,6 +55,8 @@ def run(
     With --codec, --width and --height one answer; otherwise the matrix, around the border that AV1 has at
     360 lines on the shorter side.
     """
+    from agora_cli.media.encode import available_encoders
+
     console = output.console()
     encoders = available_encoders()
     if (width is None) != (height is None):
@@ -99,6 +100,8 @@ def _print_one(console: Console, question: Question, choice: Choice) -> None:
 
 
 def _print_matrix(console: Console, questions: list[Question], encoders: tuple[str, ...]) -> None:
+    from agora_cli.media.encode import LIBRARIES
+
     rows = [row(question, question.answer(encoders)) for question in questions]
     if console.json_output:
         console.line(json.dumps(rows))

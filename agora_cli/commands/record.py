@@ -1,13 +1,12 @@
 """agora record"""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Option
 
 from agora_cli.commands._join import user_list
 from agora_cli.commands._receive import Received, receive
-from agora_cli.commands._voice import told_sink
 from agora_cli.engines.base import Subscribe
 from agora_cli.errors import Exit, ExpectationError, StoppedError
 from agora_cli.options.channel import MediaChannelOptions
@@ -15,15 +14,16 @@ from agora_cli.options.limits import LimitOptions
 from agora_cli.options.output import OutputOptions
 from agora_cli.options.record import RecordOptions
 from agora_cli.options.values import share
-from agora_cli.sinks.base import Sink, SinkPair
 from agora_cli.sinks.expectations import Expectation, parse
-from agora_cli.sinks.figures import FIGURE_NAMES, Figures
-from agora_cli.sinks.output import Outlet
-from agora_cli.sinks.record.plan import RecordPlan
-from agora_cli.sinks.record.recorded_file import RecordedFile
-from agora_cli.sinks.record.recording import Recording
 from agora_cli.terminal.console import Console
 from agora_cli.terminal.interrupts import SignalStop, stoppable
+
+if TYPE_CHECKING:
+    from agora_cli.sinks.base import Sink
+    from agora_cli.sinks.figures import Figures
+    from agora_cli.sinks.output import Outlet
+    from agora_cli.sinks.record.plan import RecordPlan
+    from agora_cli.sinks.record.recorded_file import RecordedFile
 
 
 def run(
@@ -63,6 +63,12 @@ def run(
     sound; fps, keyframeInterval of picture; loss, jitter, gaps, missingSeconds, stalls, stalledSeconds,
     startsAt of both. Write audio.loss or video.loss to mean only one.
     """
+    from agora_cli.commands._voice import told_sink
+    from agora_cli.sinks.base import SinkPair
+    from agora_cli.sinks.figures import FIGURE_NAMES, Figures
+    from agora_cli.sinks.output import Outlet
+    from agora_cli.sinks.record.recording import Recording
+
     most_missing = share(max_loss, "--maxLoss") if max_loss else 0.0 if limit.until_left else 1.0
     expectations = [parse(text, FIGURE_NAMES) for text in expect or []]
     limits, plan = limit.limits(), record.plan(channel.channel_id)
@@ -109,7 +115,7 @@ def run(
         return Exit.EXPECTATION if failures else stop.exit_code
 
 
-def _wait_for_reader(plan: RecordPlan, outlet: Outlet, console: Console, stop: SignalStop) -> None:
+def _wait_for_reader(plan: "RecordPlan", outlet: "Outlet", console: Console, stop: SignalStop) -> None:
     """Open a named pipe before the channel, as a shell would; its reader would stop everybody's recording later."""
     if plan.file is not None and plan.file.is_fifo():
         console.status(f"waiting for a reader of {plan.file}")
@@ -117,7 +123,7 @@ def _wait_for_reader(plan: RecordPlan, outlet: Outlet, console: Console, stop: S
             raise StoppedError(stop.exit_code)
 
 
-def _folder(plan: RecordPlan) -> Path:
+def _folder(plan: "RecordPlan") -> Path:
     return plan.directory if plan.file is None else plan.file.parent
 
 
@@ -126,7 +132,7 @@ def _failures(expectations: list[Expectation], users: list[dict[str, Any]]) -> l
     return [line for expectation in expectations for line in expectation.failures(document)]
 
 
-def _missing(figures: Figures, most: float) -> list[str]:
+def _missing(figures: "Figures", most: float) -> list[str]:
     return [
         f"{gaps.missing_share:.2%} of the {kind} of user {user} is missing, --maxLoss is {most:.4g}"
         for user, kind, gaps in figures.gaps()
@@ -138,7 +144,7 @@ def _print_summary(
     console: Console,
     received: Received,
     channel: str,
-    files: list[RecordedFile],
+    files: "list[RecordedFile]",
     users: list[dict[str, Any]],
     failures: list[str],
 ) -> None:

@@ -9,8 +9,6 @@ from agora_cli.options.channel import MediaChannelOptions
 from agora_cli.options.encoder import frame_rate
 from agora_cli.options.output import OutputOptions
 from agora_cli.options.source import ExcerptOptions, PaceOptions
-from agora_cli.sources.h264 import open_elementary
-from agora_cli.sources.limited import limited
 from agora_cli.terminal.interrupts import cut_short, stoppable
 
 
@@ -36,6 +34,9 @@ def run(
     says, else at 25. --start goes back to the keyframe at or before it. Keyframes without parameter sets get
     them, so that whoever joins late sees a picture at the next keyframe.
     """
+    from agora_cli.sources.h264 import open_elementary
+    from agora_cli.sources.limited import limited
+
     length_s = excerpt.length_s()
     with stoppable() as stop:
         with cut_short(stop):

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from typer import Option
 
@@ -13,9 +13,10 @@ from agora_cli.options.encoder import EncoderOptions, frame_rate
 from agora_cli.options.output import OutputOptions
 from agora_cli.options.source import AddedSound, PaceOptions
 from agora_cli.options.values import length_s, loop_count, speed_factor
-from agora_cli.sources.limited import limited
-from agora_cli.sources.pictures.open import PictureSpec, open_pictures
 from agora_cli.terminal.interrupts import cut_short, stoppable
+
+if TYPE_CHECKING:
+    from agora_cli.sources.pictures.open import PictureSpec
 
 FitName = Literal["contain", "cover", "stretch"]
 
@@ -53,6 +54,9 @@ def run(
     segments is passed over and told; a damaged one is left out, named and counted, a single --imageFile shown as far
     as it goes. With --watch a file that is still being written waits until it is whole.
     """
+    from agora_cli.sources.limited import limited
+    from agora_cli.sources.pictures.open import open_pictures
+
     spec = picture_spec(image_file, directory, fps, width, height, fit, loop, watch)
     encoder.check()
     speed, limit_s = speed_factor(pace.speed), length_s(duration)
@@ -76,8 +80,10 @@ def picture_spec(
     fit: FitName,
     loop: str,
     watch: bool,
-) -> PictureSpec:
+) -> "PictureSpec":
     """Return what the options ask for. Raises UsageError where they contradict each other."""
+    from agora_cli.sources.pictures.open import PictureSpec
+
     if bool(image_file) == (directory is not None):
         raise UsageError("input", "give either --dir or --imageFile", hint="--dir frames/, or --imageFile - for stdin")
     if watch and directory is None:

@@ -11,10 +11,6 @@ from agora_cli.options.channel import MediaChannelOptions
 from agora_cli.options.output import OutputOptions
 from agora_cli.options.source import ExcerptOptions, PaceOptions
 from agora_cli.options.values import bitrate_bps
-from agora_cli.sources.container.plan import ContainerOptions, Transcode
-from agora_cli.sources.container.source import open_container
-from agora_cli.sources.container.tracks import WantedTracks
-from agora_cli.sources.limited import limited
 from agora_cli.terminal.interrupts import cut_short, stoppable
 
 
@@ -50,6 +46,11 @@ def run(
     H264, VP8, VP9 and AV1 pass through; H265 and everything else is encoded again as H264, and a line on stderr
     says so. Sound is decoded to PCM. --start goes back to the keyframe at or before it.
     """
+    from agora_cli.sources.container.plan import ContainerOptions, Transcode
+    from agora_cli.sources.container.source import open_container
+    from agora_cli.sources.container.tracks import WantedTracks
+    from agora_cli.sources.limited import limited
+
     if video_only and audio_only:
         raise UsageError("tracks", "--videoOnly and --audioOnly leave nothing to send")
     options = ContainerOptions(

@@ -9,9 +9,7 @@ from agora_cli.errors import UsageError
 from agora_cli.options.channel import MediaChannelOptions
 from agora_cli.options.output import OutputOptions
 from agora_cli.options.source import ExcerptOptions, PaceOptions
-from agora_cli.sources.limited import limited
 from agora_cli.sources.pcm import MAX_CHANNELS, MAX_RATE_HZ, MIN_RATE_HZ
-from agora_cli.sources.sound import RawPcm, open_audio
 from agora_cli.terminal.interrupts import cut_short, stoppable
 
 
@@ -37,6 +35,9 @@ def run(
     WAV, FLAC, OGG, MP3, AAC, AMR, AIFF, CAF, AU, W64 and the sound of MP4, MKV and MPEG-TS are recognised by
     content. Raw s16le PCM is what comes on stdin, is named .pcm, .raw, .sw or .s16le, or has its --sampleRate given.
     """
+    from agora_cli.sources.limited import limited
+    from agora_cli.sources.sound import RawPcm, open_audio
+
     if sample_rate is not None and not MIN_RATE_HZ <= sample_rate <= MAX_RATE_HZ:
         raise UsageError("sample-rate", f"--sampleRate must be {MIN_RATE_HZ} to {MAX_RATE_HZ}, got {sample_rate}")
     if channels is not None and not 1 <= channels <= MAX_CHANNELS:

@@ -1,6 +1,6 @@
 """agora send-yuv"""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from typer import Option
 
@@ -12,9 +12,10 @@ from agora_cli.options.encoder import RAW, EncoderOptions, frame_rate
 from agora_cli.options.output import OutputOptions
 from agora_cli.options.source import AddedSound, PaceOptions
 from agora_cli.options.values import length_s, loop_count, speed_factor
-from agora_cli.sources.limited import limited
-from agora_cli.sources.yuv import YuvLayout, YuvSource
 from agora_cli.terminal.interrupts import cut_short, stoppable
+
+if TYPE_CHECKING:
+    from agora_cli.sources.yuv import YuvLayout
 
 YuvFormat = Literal["i420", "nv12", "rgba"]
 ColorName = Literal["bt601", "bt709", "bt2020", "unspecified"]
@@ -47,6 +48,9 @@ def run(
 
     Encoded video carries no alpha plane; --codec raw does, where the engine can.
     """
+    from agora_cli.sources.limited import limited
+    from agora_cli.sources.yuv import YuvSource
+
     layout = yuv_layout(format_name, width, height, alpha, color_space)
     encoder.check()
     speed, limit_s = speed_factor(pace.speed), length_s(duration)
@@ -63,8 +67,10 @@ def run(
         return send(limited(video, limit_s), channel, pace, console, stop)
 
 
-def yuv_layout(pixel_format: PixelFormat, width: int, height: int, alpha: bool, color_space: ColorSpace) -> YuvLayout:
+def yuv_layout(pixel_format: PixelFormat, width: int, height: int, alpha: bool, color_space: ColorSpace) -> "YuvLayout":
     """Return the checked layout. Raises UsageError, also for a size that is missing."""
+    from agora_cli.sources.yuv import YuvLayout
+
     for side, option in ((width, "--width"), (height, "--height")):
         if side == 0:
             raise UsageError("picture-size", f"{option} is missing: raw video does not say its own size")

@@ -4,19 +4,19 @@ import os
 import re
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
 from agora_cli.errors import AgoraError, UsageError
 from agora_cli.frames import ColorSpace
-from agora_cli.media.encode import EncoderSettings, available_encoders, default_bitrate_bps, default_gop
-from agora_cli.media.fit import even
 from agora_cli.native.codec import choose, codec_name, sendable
 from agora_cli.options.values import bitrate_bps
 from agora_cli.sources.base import Source, VideoInfo
-from agora_cli.sources.encoded import EncodingSource
 from agora_cli.sources.rated import RatedSource
+
+if TYPE_CHECKING:
+    from agora_cli.media.encode import EncoderSettings
 
 RAW = "raw"
 MAX_FPS = 240
@@ -59,6 +59,8 @@ class EncoderOptions:
         `raw` leaves the pictures as they are and says which bit rate the engine is to keep; `speed` is the pacer's
         (0: unpaced). Raises UsageError, and UnavailableError where the encoder is missing; `source` is closed then.
         """
+        from agora_cli.sources.encoded import EncodingSource
+
         video = source.info.video
         if video is None or (self.codec == RAW and not self.bitrate):
             return source
@@ -73,7 +75,10 @@ class EncoderOptions:
             source.close()
             raise
 
-    def _settings(self, video: VideoInfo, color_space: ColorSpace) -> tuple[EncoderSettings, tuple[str, ...]]:
+    def _settings(self, video: VideoInfo, color_space: ColorSpace) -> "tuple[EncoderSettings, tuple[str, ...]]":
+        from agora_cli.media.encode import EncoderSettings, available_encoders, default_bitrate_bps, default_gop
+        from agora_cli.media.fit import even
+
         self.check()
         requested, encoders = codec_name(self.codec, RAW), available_encoders()
         width, height, rate = even(video.width), even(video.height), video.frame_rate

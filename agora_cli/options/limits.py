@@ -1,12 +1,14 @@
 """The options that say when receiving ends by itself."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
 from agora_cli.options.values import duration_s
-from agora_cli.session.pull import PullLimits
+
+if TYPE_CHECKING:
+    from agora_cli.session.pull import PullLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,10 @@ class LimitOptions:
         ),
     ] = "10s"
 
-    def limits(self) -> PullLimits:
+    def limits(self) -> "PullLimits":
         """Return the checked limits. Raises UsageError."""
+        from agora_cli.session.pull import PullLimits
+
         return PullLimits(
             duration_s=_seconds(self.duration, "--duration"),
             wait_for_user_s=_seconds(self.wait_for_user, "--waitForUser"),

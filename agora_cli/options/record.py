@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 from typer import Option
 
 from agora_cli.errors import UsageError
 from agora_cli.frames import MICROSECONDS
-from agora_cli.media.encode import EncoderSettings, default_bitrate_bps, default_gop
 from agora_cli.options.encoder import frame_rate
 from agora_cli.options.values import duration_s
-from agora_cli.sinks.record.plan import RecordPlan
+
+if TYPE_CHECKING:
+    from agora_cli.sinks.record.plan import RecordPlan
 
 RecordFormat = Literal["auto", "wav", "pcm", "flac", "ogg", "mkv", "mp4", "h264", "ivf", "yuv", "y4m", "jpg", "png"]
 VideoName = Literal["encoded", "yuv", "none"]
@@ -52,11 +53,13 @@ class RecordOptions:
         bool, Option("--overwrite", help="Replace files of an earlier recording; else new ones get a number.")
     ] = False
 
-    def plan(self, channel: str) -> RecordPlan:
+    def plan(self, channel: str) -> "RecordPlan":
         """Return where and how to record: a known extension that is no directory means one file.
 
         Raises UsageError for options that contradict each other.
         """
+        from agora_cli.sinks.record.plan import RecordPlan
+
         extension = next((name for name in get_args(RecordFormat) if f".{name}" == self.target.suffix.lower()), None)
         file = None if extension is None or self.target.is_dir() else self.target
         if file is None and self.target.suffix.lower() in FOREIGN_SUFFIXES and not self.target.is_dir():
@@ -92,7 +95,9 @@ class RecordOptions:
         if self.video == "yuv" and chosen not in ("auto", "yuv", "y4m"):
             raise UsageError("format", f"--video yuv makes y4m or yuv, not {chosen}")
 
-    def _grid(self, plan: RecordPlan, chosen: RecordFormat) -> RecordPlan:
+    def _grid(self, plan: "RecordPlan", chosen: RecordFormat) -> "RecordPlan":
+        from agora_cli.media.encode import EncoderSettings, default_bitrate_bps, default_gop
+
         rate = frame_rate(self.fps)
         bitrate = default_bitrate_bps(self.width, self.height, rate)
         settings = EncoderSettings("h264", self.width, self.height, rate, bitrate, default_gop(rate))
@@ -100,7 +105,7 @@ class RecordOptions:
             plan, layout="av", av_format="mp4" if chosen == "mp4" else "mkv", audio_format=None, grid=settings
         )
 
-    def _separate(self, plan: RecordPlan, chosen: RecordFormat) -> RecordPlan:
+    def _separate(self, plan: "RecordPlan", chosen: RecordFormat) -> "RecordPlan":
         if chosen == "yuv" or chosen == "y4m" or self.video == "yuv":
             return replace(plan, layout="raw", raw_format="yuv" if chosen == "yuv" else "y4m")
         if chosen == "auto":

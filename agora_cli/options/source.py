@@ -10,8 +10,6 @@ from agora_cli.clock import Stop
 from agora_cli.errors import AgoraError, UsageError
 from agora_cli.options.values import duration_s, length_s, loop_count
 from agora_cli.sources.base import Excerpt, Source
-from agora_cli.sources.joined import JoinedSource
-from agora_cli.sources.sound import RawPcm, open_audio
 
 WaitForReceiver = Annotated[
     str,
@@ -29,6 +27,9 @@ class AddedSound:
 
     def added_to(self, video: Source, stop: Stop) -> Source:
         """Return `video` with the sound, or itself where none was asked for; it is closed when that fails."""
+        from agora_cli.sources.joined import JoinedSource
+        from agora_cli.sources.sound import RawPcm, open_audio
+
         if not self.video_audio:
             return video
         try:

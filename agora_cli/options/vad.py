@@ -1,14 +1,16 @@
 """The options of a VAD run, for every command that has one."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from typer import Option
 
 from agora_cli.errors import UsageError
 from agora_cli.native.vad import Rules, VadConfig
-from agora_cli.vad.analysis import Settings
 from agora_cli.vad.voice.base import VoiceEngineName
+
+if TYPE_CHECKING:
+    from agora_cli.vad.analysis import Settings
 
 # What can judge the sound of a channel: the engines, or the labels that Agora's network gives with each frame.
 ChannelVoiceName = Literal["silero", "earshot", "ten", "sdk"]
@@ -62,8 +64,10 @@ class VadOptions:
         float, Option("--adaptiveRmsFactor", help="Rule set 2.4: share of the learnt loudness.", metavar="X")
     ] = 0.67
 
-    def settings(self, causal: bool) -> Settings:
+    def settings(self, causal: bool) -> "Settings":
         """Return the checked settings. Raises UsageError that names the parameter out of range."""
+        from agora_cli.vad.analysis import Settings
+
         config = VadConfig(
             self.pre_start,
             self.start_count,

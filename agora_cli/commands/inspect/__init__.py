@@ -3,16 +3,17 @@
 import dataclasses
 import sys
 from fractions import Fraction
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument
 
-from agora_cli.commands.inspect.inspection import inspect_file
-from agora_cli.commands.inspect.report import FileReport, TrackReport
 from agora_cli.errors import Exit
 from agora_cli.options.output import OutputOptions
 from agora_cli.terminal.console import Console
 from agora_cli.terminal.interrupts import stoppable
+
+if TYPE_CHECKING:
+    from agora_cli.commands.inspect.report import FileReport, TrackReport
 
 CURVE_CELLS = 32
 _BLOCKS, _ASCII = "▁▂▃▄▅▆▇█", "_.-:=+*#"
@@ -32,6 +33,8 @@ def run(
     The whole file is read: MP4, MOV, MKV, WebM, IVF, MPEG-TS, FLV, AVI, sound files, H.264 byte streams, JPEG and
     PNG. A file that is damaged is shown up to there, with exit code 3.
     """
+    from agora_cli.commands.inspect.inspection import inspect_file
+
     console = output.console()
     with stoppable() as stop:
         report = inspect_file(file, stop)
@@ -42,7 +45,7 @@ def run(
     return stop.exit_code or (Exit.INPUT if report.fault else Exit.OK)
 
 
-def document(report: FileReport) -> dict[str, Any]:
+def document(report: "FileReport") -> dict[str, Any]:
     """Return a report as JSON: camelCase, what is not known left out, a frame rate as a fraction in a string."""
     tracks = [
         {_camel(field): _plain(value) for field, value in dataclasses.asdict(track).items() if value is not None}
@@ -61,7 +64,7 @@ def document(report: FileReport) -> dict[str, Any]:
     return found
 
 
-def print_report(console: Console, report: FileReport) -> None:
+def print_report(console: Console, report: "FileReport") -> None:
     """Print a table with a column for each track."""
     lasts = f", {report.seconds:.3f} s" if any(track.kind != "picture" for track in report.tracks) else ""
     title = f"{report.path}: {report.container}{lasts}, {report.size_bytes} bytes"
@@ -73,7 +76,7 @@ def print_report(console: Console, report: FileReport) -> None:
         console.warn(f"damaged: {report.fault}")
 
 
-def track_cells(track: TrackReport) -> dict[str, str]:
+def track_cells(track: "TrackReport") -> dict[str, str]:
     """Return the lines of one column by their names; those that do not apply are empty."""
     timed = track.kind != "picture"
     return {
@@ -108,19 +111,19 @@ def curve(kilobits: tuple[float, ...], signs: str) -> str:
     return f"{drawn} up to {max(kilobits):.0f} kb/s"
 
 
-def _turn_text(track: TrackReport) -> str:
+def _turn_text(track: "TrackReport") -> str:
     turn = f"{track.rotation} degrees clockwise" if track.rotation else ""
     return ", ".join(filter(None, ("mirrored", turn))) if track.mirrored else turn
 
 
-def _rate_text(track: TrackReport) -> str:
+def _rate_text(track: "TrackReport") -> str:
     if track.frame_rate is None:
         return "not said" if track.kind == "video" else ""
     constant = {True: ", constant", False: ", varying", None: ""}[track.constant_rate]
     return f"{float(track.frame_rate):.6g}{constant}"
 
 
-def _keyframe_text(track: TrackReport) -> str:
+def _keyframe_text(track: "TrackReport") -> str:
     if track.keyframes is None:
         return ""
     if track.keyframe_interval_s is None:

@@ -4,13 +4,10 @@ import secrets
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Option
 
-from agora_cli.commands.rtm_chat.login import log_in
-from agora_cli.commands.rtm_chat.pipe import Plan, run_pipe
-from agora_cli.commands.rtm_chat.prompt import run_prompt
 from agora_cli.commands.rtm_chat.verbs import Talk
 from agora_cli.errors import InputError, UsageError
 from agora_cli.names import ASSIGNED
@@ -21,6 +18,9 @@ from agora_cli.rtm.base import Channel, RtmClient, Target, User
 from agora_cli.rtm.limits import MESSAGE_MAX_BYTES, check_message, check_message_channel, check_user
 from agora_cli.terminal.console import Console
 from agora_cli.terminal.interrupts import SignalStop, stoppable
+
+if TYPE_CHECKING:
+    from agora_cli.commands.rtm_chat.pipe import Plan
 
 HISTORY = 100
 
@@ -69,6 +69,10 @@ def run(
     Received messages go to stdout, one a line; who comes and goes is said on stderr. With --json each event
     is one line of JSON on stdout.
     """
+    from agora_cli.commands.rtm_chat.login import log_in
+    from agora_cli.commands.rtm_chat.pipe import Plan
+    from agora_cli.commands.rtm_chat.prompt import run_prompt
+
     console = output.console()
     _check_options(channel, to, message, file, count)
     user = channel.user_id if channel.user_id != ASSIGNED else f"guest-{secrets.token_hex(3)}"
@@ -101,7 +105,9 @@ def run(
             client.close()
 
 
-def _pipe(client: RtmClient, plan: Plan, channel: str, console: Console, stop: SignalStop) -> int:
+def _pipe(client: RtmClient, plan: "Plan", channel: str, console: Console, stop: SignalStop) -> int:
+    from agora_cli.commands.rtm_chat.pipe import run_pipe
+
     totals = run_pipe(client, plan, console, stop)
     document: dict[str, Any] = {
         "ok": True,

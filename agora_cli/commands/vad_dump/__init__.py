@@ -5,16 +5,11 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from agora_cli.commands.vad_dump.changes import parse_changes
-from agora_cli.commands.vad_dump.channel import listen
-from agora_cli.commands.vad_dump.recording import VadRequest, judge_recording
 from agora_cli.errors import UsageError
 from agora_cli.options.channel import MediaChannelOptions
 from agora_cli.options.limits import LimitOptions
 from agora_cli.options.output import OutputOptions
 from agora_cli.options.vad import VadOptions
-from agora_cli.sources.sound import RawPcm
-from agora_cli.vad.tune import GRID, parse_sweep
 
 
 def run(
@@ -59,6 +54,12 @@ def run(
     The folder gets the dump as the SDK's VadDump lays it out, segments.json, frames.csv, Audacity labels
     (segments.txt), TextGrid, RTTM, WebVTT, and report.html: open it in a browser, zoom, click, listen.
     """
+    from agora_cli.commands.vad_dump.changes import parse_changes
+    from agora_cli.commands.vad_dump.channel import listen
+    from agora_cli.commands.vad_dump.recording import VadRequest, judge_recording
+    from agora_cli.sources.sound import RawPcm
+    from agora_cli.vad.tune import GRID, parse_sweep
+
     path = source or audio_file
     if channel.channel_id:
         if path or replayed or labels or compare or tuning or sweep:
