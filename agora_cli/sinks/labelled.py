@@ -8,12 +8,13 @@ from agora_cli.errors import UnavailableError
 from agora_cli.events import DataReceived, MediaReceived
 from agora_cli.frames import FrameLabels, PcmFrame
 from agora_cli.names import channel_file_stem
-from agora_cli.native.vad import START, STOP, Rules, Steps, VadMachine, frame_dtype, step_dtype
+from agora_cli.native.vad import Rules, Steps, VadMachine, frame_dtype, step_dtype
 from agora_cli.native.vaddump import DumpWriter
 from agora_cli.sinks.vad import STAMP, Heard, OnChange
 from agora_cli.vad.analysis import PERCENT, Analysis, Settings
 from agora_cli.vad.exports import write_text
 from agora_cli.vad.outputs import voice_prob_scale, write_outputs
+from agora_cli.vad.segments import Decision, decisions
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,9 +51,8 @@ class LabelSink:
         run = self._users.get(event.user)
         if run is None:
             run = self._users[event.user] = _LabelRun(self._folder_of(event.user), self._settings, frame)
-        state = run.push(frame, frame.labels)
-        if state in (START, STOP):
-            self._on_change(event.user, state == START, run.count / 100)
+        for decision in run.push(frame, frame.labels):
+            self._on_change(event.user, decision)
 
     def write_data(self, event: DataReceived) -> None:
         """Do nothing: messages are not heard."""
@@ -82,7 +82,6 @@ class _LabelRun:
     def __init__(self, folder: Path, settings: Settings, first: PcmFrame) -> None:
         stamp = datetime.now().strftime(STAMP)
         self.dump = DumpWriter(folder, stamp, len(first.data), voice_prob_scale(RULES_OF_THE_SDK))
-        self.count = 0
         self._settings = settings
         self._machine = VadMachine(settings.rules, settings.config)
         self._form = (first.sample_rate_hz, first.channels)
@@ -92,13 +91,13 @@ class _LabelRun:
         self._sdk_states: list[int | None] = []
         self._strange = 0
 
-    def push(self, frame: PcmFrame, labels: FrameLabels) -> int:
-        """Judge a frame; return our state after it, 0 for one that was left out."""
+    def push(self, frame: PcmFrame, labels: FrameLabels) -> list[Decision]:
+        """Judge a frame; return the start or stop that it made, nothing for one that was left out."""
         import numpy as np
 
         if len(frame.data) != self._frame_bytes:
             self._strange += 1
-            return 0
+            return []
         record = np.array(
             [(labels.far_field, labels.voice_prob, labels.rms, labels.pitch, labels.music_prob)], frame_dtype()
         )
@@ -107,8 +106,7 @@ class _LabelRun:
         self._frames.append(record)
         self._steps.append(step)
         self._sdk_states.append(labels.state)
-        self.count += 1
-        return int(step["state"][0])
+        return decisions(step, len(self._steps) - 1, self._settings.rules)
 
     def close(self) -> Analysis:
         """Finish the dump and return the run."""

@@ -10,16 +10,16 @@ from agora_cli.events import DataReceived, MediaReceived
 from agora_cli.frames import PcmFrame
 from agora_cli.media.audio_decode import AudioDecoder
 from agora_cli.names import channel_file_stem
-from agora_cli.native.vad import START, Steps
 from agora_cli.native.vaddump import DumpWriter
 from agora_cli.sinks.record.audio import PlacedSound
 from agora_cli.vad.analysis import Analysis, Settings
-from agora_cli.vad.live import LIVE_FRAME_BYTES, LiveVad, events
+from agora_cli.vad.live import LIVE_FRAME_BYTES, LiveVad
 from agora_cli.vad.outputs import Outputs, voice_prob_scale, write_outputs
+from agora_cli.vad.segments import Decision
 from agora_cli.vad.voice.base import VoiceModel
 
-# Takes a user, whether speech started (else it stopped), and when, in seconds of its sound.
-OnChange = Callable[[str, bool, float], None]
+# Takes a user and a start or stop, timed in seconds of that user's sound.
+OnChange = Callable[[str, Decision], None]
 STAMP = "%Y%m%d%H%M%S"
 
 
@@ -83,11 +83,8 @@ class VadSink:
         run = self._users.get(event.user)
         if run is None:
             run = self._users[event.user] = _UserRun(self._folder_of(event.user), self._settings, self._model)
-        judged = round(run.vad.seconds * 100)
-        for steps in run.push(event, frame):
-            for index in events(steps):
-                self._on_change(event.user, bool(steps["state"][index] == START), (judged + index + 1) / 100)
-            judged += len(steps)
+        for decision in run.push(event, frame):
+            self._on_change(event.user, decision)
 
     def _folder_of(self, user: str) -> Path:
         return self._folder / channel_file_stem(self._channel, user)
@@ -103,12 +100,13 @@ class _UserRun:
         self._placed: PlacedSound | None = None
         self._form = (0, 0)
 
-    def push(self, event: MediaReceived, frame: PcmFrame) -> list[Steps]:
+    def push(self, event: MediaReceived, frame: PcmFrame) -> list[Decision]:
         """Judge a frame and the gap before it."""
         form = (frame.sample_rate_hz, frame.channels)
         if self._placed is None or form != self._form:
             self._placed, self._form = PlacedSound(*form), form
-        return [self.vad.push(piece, *form) for piece in self._placed.pieces(event, frame)]
+        pieces = self._placed.pieces(event, frame)
+        return [decision for piece in pieces for decision in self.vad.push(piece, *form)]
 
     def close(self) -> Analysis:
         """Finish the run and its dump."""

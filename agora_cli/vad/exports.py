@@ -11,7 +11,7 @@ from typing import Any
 from agora_cli.errors import InputError
 from agora_cli.native.vad import VadConfig, sdk_name
 from agora_cli.vad.analysis import Analysis
-from agora_cli.vad.segments import Segment
+from agora_cli.vad.segments import Decision, Segment
 
 CSV_HEADER = "frame,time_s,state,active,voice_prob,rms,pitch,far,music"
 TIER = "vad"
@@ -52,6 +52,12 @@ def segment_document(segment: Segment) -> dict[str, Any]:
         "voice_end_s": segment.voice_end / 100,
         "stopped": segment.stopped,
     }
+
+
+def decision_document(decision: Decision) -> dict[str, Any]:
+    """Return a start or stop as a line of NDJSON has it, times in seconds."""
+    document = {"event": "start" if decision.is_start else "stop", "at_s": decision.at_s, "reason": decision.reason}
+    return document if decision.sound_from_s is None else document | {"sound_from_s": decision.sound_from_s}
 
 
 def config_document(config: VadConfig) -> dict[str, Any]:

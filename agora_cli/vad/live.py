@@ -3,12 +3,13 @@
 from typing import TYPE_CHECKING
 
 from agora_cli.frames import Bytes
-from agora_cli.native.vad import START, STOP, Steps, VadMachine, frame_dtype, step_dtype
+from agora_cli.native.vad import VadMachine, frame_dtype, step_dtype
 from agora_cli.native.vaddump import DumpWriter
 from agora_cli.vad.align import FRAME_SAMPLES, causal
 from agora_cli.vad.analysis import Analysis, Settings, frames_of, notes_on
 from agora_cli.vad.features import WINDOW_LEAD, median_of_3, raw_pitch_of, rms_of
 from agora_cli.vad.resample import ToMono16k
+from agora_cli.vad.segments import Decision, decisions
 from agora_cli.vad.voice.base import RATE_HZ, VoiceModel
 
 if TYPE_CHECKING:
@@ -47,16 +48,8 @@ class LiveVad:
         self._steps = [np.empty(0, step_dtype())]
         self._probability = [np.empty(0, np.float32)]
 
-    @property
-    def seconds(self) -> float:
-        """Return how much was judged so far."""
-        return self._count / 100
-
-    def push(self, pcm: Bytes, sample_rate_hz: int, channels: int) -> Steps:
-        """Take interleaved s16le samples; return the decisions on the frames that they complete.
-
-        A record's `state` is 1 where speech started and 3 where it stopped, with the counts that decided.
-        """
+    def push(self, pcm: Bytes, sample_rate_hz: int, channels: int) -> list[Decision]:
+        """Take interleaved s16le samples; return the starts and stops within the frames that they complete."""
         import numpy as np
 
         tail = np.empty(0, np.int16)
@@ -84,7 +77,7 @@ class LiveVad:
             notes_on(self._settings),
         )
 
-    def _judge(self, samples: "npt.NDArray[np.int16]") -> Steps:
+    def _judge(self, samples: "npt.NDArray[np.int16]") -> list[Decision]:
         import numpy as np
 
         self._for_frames = np.concatenate([self._for_frames, samples])
@@ -100,7 +93,7 @@ class LiveVad:
         self._steps.append(steps)
         self._probability.append(probability)
         self._count += count
-        return steps
+        return decisions(steps, self._count - count, self._settings.rules)
 
     def _probabilities(self, samples: "npt.NDArray[np.int16]", count: int) -> "npt.NDArray[np.float32]":
         import numpy as np
@@ -123,10 +116,3 @@ class LiveVad:
         raw = np.concatenate([self._raw_pitch, raw_pitch_of(heard, rms)])
         self._raw_pitch = raw[-2:]
         return median_of_3(raw)
-
-
-def events(steps: Steps) -> list[int]:
-    """Return the indices of the starts and stops among `steps`."""
-    import numpy as np
-
-    return [int(index) for index in np.flatnonzero((steps["state"] == START) | (steps["state"] == STOP))]

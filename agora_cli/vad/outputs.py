@@ -1,6 +1,6 @@
 """All that a run leaves in a folder: the dump, the exports, the report."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from agora_cli.vad.replay import SOURCE
 from agora_cli.vad.report.page import write_report
 from agora_cli.vad.resample import unpadded
 from agora_cli.vad.score import Scores, score
-from agora_cli.vad.segments import Segment, segments_of
+from agora_cli.vad.segments import Decision, Segment, segments_of
 from agora_cli.vad.voice.base import VoiceModel
 
 if TYPE_CHECKING:
@@ -59,17 +59,24 @@ def write_dump(folder: Path, stamp: str, analysis: Analysis, pcm: "npt.NDArray[n
 
 
 def run_live(
-    folder: Path, stamp: str, frames: Iterable[PcmFrame], settings: Settings, model: VoiceModel
+    folder: Path,
+    stamp: str,
+    frames: Iterable[PcmFrame],
+    settings: Settings,
+    model: VoiceModel,
+    told: Callable[[Decision], None],
 ) -> tuple[Path, Analysis]:
     """Judge frames as they come and write the dump along; return its folder and the run.
 
+    `told` gets each start and stop before the next frame is asked for.
     A fault in `frames` is raised after what came before it is in the dump.
     """
     with DumpWriter(folder, stamp, LIVE_FRAME_BYTES, voice_prob_scale(settings.rules)) as dump:
         live = LiveVad(settings, model, dump)
         try:
             for frame in frames:
-                live.push(unpadded(frame), frame.sample_rate_hz, frame.channels)
+                for decision in live.push(unpadded(frame), frame.sample_rate_hz, frame.channels):
+                    told(decision)
         finally:
             analysis = live.close()
     return dump.path, analysis

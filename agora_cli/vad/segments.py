@@ -84,10 +84,32 @@ def _segment(number: int, steps: Steps, rules: Rules, start: int, stop: int | No
     )
 
 
-def reason(steps: Steps, frame: int, rules: Rules) -> str:
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A start or a stop: when it was decided, from when its sound is emitted (for a start), and why."""
+
+    is_start: bool
+    at_s: float
+    sound_from_s: float | None
+    reason: str
+
+
+def decisions(steps: Steps, first_frame: int, rules: Rules) -> list[Decision]:
+    """Return the starts and stops among `steps`, the first of which is that of frame `first_frame` of its stream."""
+    import numpy as np
+
+    found = []
+    for index in np.flatnonzero((steps["state"] == START) | (steps["state"] == STOP)).tolist():
+        ends, is_start = first_frame + index + 1, bool(steps["state"][index] == START)
+        sound_from = (ends - int(steps["emit_frames"][index])) / FRAMES_A_SECOND if is_start else None
+        found.append(Decision(is_start, ends / FRAMES_A_SECOND, sound_from, reason(steps, index, rules, first_frame)))
+    return found
+
+
+def reason(steps: Steps, frame: int, rules: Rules, first_frame: int = 0) -> str:
     """Say in words what happened at a frame and what was counted: "stop at 3.42 s: 25 of 49 inactive"."""
     step = steps[frame]
-    at = f"{(frame + 1) / FRAMES_A_SECOND:.2f} s"
+    at = f"{(first_frame + frame + 1) / FRAMES_A_SECOND:.2f} s"
     state = int(step["state"])
     kind = "active" if state in (SILENT, START) else "inactive"
     counted = f"{step['counted']} of {step['window']} {kind}"

@@ -27,6 +27,11 @@ class Ran:
         """Return stdout as the one JSON document that it must be."""
         return json.loads(self.out)
 
+    @property
+    def ndjson(self) -> list[Any]:
+        """Return stdout as the NDJSON that a stream's must be: events, then the outcome."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
 
 def environment(home: Path, **extra: str) -> dict[str, str]:
     """Return an environment in which nothing of the developer's own shows, and channels are private."""

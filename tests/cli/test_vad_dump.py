@@ -118,8 +118,26 @@ def test_raw_pcm_on_stdin_live(tmp_path: Path) -> None:
         tmp_path, "-", "--sampleRate", 16_000, "--numOfChannels", 1, "--live", "--json", stdin=speech().tobytes()
     )
     assert ran.code == 0
-    assert ran.json["segments"]
-    assert Path(ran.json["dump"], "source.pcm").read_bytes() == speech()[: ran.json["frames"] * 160].tobytes()
+    *events, document = ran.ndjson
+    assert [event["event"] for event in events] == ["start", "stop"] * (len(events) // 2)
+    assert [event["reason"] for event in events[::2]] == [one["start_reason"] for one in document["segments"]]
+    assert Path(document["dump"], "source.pcm").read_bytes() == speech()[: document["frames"] * 160].tobytes()
+
+
+def test_a_start_is_told_while_stdin_is_still_open(tmp_path: Path) -> None:
+    process = start(tmp_path, "vad-dump", "-", "--sampleRate", "16000", "--numOfChannels", "1", "--live", "--json",
+                    "--output", tmp_path / "out", stdin=subprocess.PIPE)  # fmt: skip
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.buffer.write(speech()[:64_000].tobytes())
+    process.stdin.buffer.flush()
+    event = json.loads(process.stdout.readline())
+    assert event["event"] == "start"
+    assert event["sound_from_s"] < event["at_s"] < 4
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 0, err
+    assert json.loads(out.splitlines()[-1])["segments"][0]["start_s"] == event["sound_from_s"]
+    assert f"speech starts: {event['reason']}" in err
 
 
 def test_a_live_stdin_ends_cleanly_on_ctrl_c(tmp_path: Path) -> None:
@@ -132,7 +150,7 @@ def test_a_live_stdin_ends_cleanly_on_ctrl_c(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
     assert process.returncode == 130, err
-    document = json.loads(out)
+    document = json.loads(out.splitlines()[-1])
     assert document["ok"] is True
     assert Path(document["dump"]) == source.parent
 
@@ -154,7 +172,7 @@ def test_sound_before_damage_is_judged_and_the_damage_told(tmp_path: Path, live:
     torn.write_bytes(speech().tobytes() + b"x")
     raw = (torn, "--sampleRate", 16_000, "--numOfChannels", 1, *live)
     ran = dumped(tmp_path, *raw, "--json")
-    assert (ran.code, ran.json["error"]["code"]) == (3, "odd-bytes")
+    assert (ran.code, ran.ndjson[-1]["error"]["code"]) == (3, "odd-bytes")
     assert "were sent" not in ran.err
     (dump,) = [path for path in (tmp_path / "out").iterdir() if path.is_dir()]
     assert (dump / "source.pcm").read_bytes() == speech()[: len(speech()) // 160 * 160].tobytes()

@@ -23,8 +23,10 @@ def test_a_user_is_judged_as_a_recording_of_it_would_be(tmp_path: Path) -> None:
         speak(tmp_path)
         out, err = listener.communicate(timeout=60)
     assert listener.returncode == 0, err
-    (heard,) = json.loads(out)["users"]
-    offline = agora(tmp_path, "vad-dump", SPEECH, "--live", "--output", tmp_path / "offline", "--json").json
+    *events, document = map(json.loads, out.splitlines())
+    (heard,) = document["users"]
+    *alike, offline = agora(tmp_path, "vad-dump", SPEECH, "--live", "--output", tmp_path / "offline", "--json").ndjson
+    assert events == [{"userId": "7"} | event for event in alike]
     assert heard["userId"] == "7"
     assert heard["frames"] == offline["frames"]
     assert heard["segments"] == offline["segments"]

@@ -35,7 +35,7 @@ def listen(
     subscribe = Subscribe(video="none", data=False, users=user_list(limit.users or []))
     with stoppable() as stop:
         folder = target or Path(f"{channel.channel_id}-vad")
-        sink = told_sink(folder, channel.channel_id, console, settings, engine)
+        sink = told_sink(folder, channel.channel_id, console, settings, engine, streamed=True)
         try:
             received = receive(channel, subscribe, limits, sink, console, stop, labels_asked(channel, settings, engine))
         finally:

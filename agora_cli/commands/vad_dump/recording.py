@@ -15,13 +15,14 @@ from agora_cli.sources.sound import RawPcm, open_audio
 from agora_cli.terminal.console import Console
 from agora_cli.terminal.interrupts import SignalStop, cut_short, stoppable
 from agora_cli.vad.analysis import Analysis, Settings, judged_again
+from agora_cli.vad.exports import decision_document
 from agora_cli.vad.labels import Labels, read_labels
 from agora_cli.vad.offline import analyse
 from agora_cli.vad.outputs import run_live, sound_of, voice_prob_scale, write_dump, write_outputs
 from agora_cli.vad.replay import Recorded, read_dump, replay, states_differing
 from agora_cli.vad.resample import to_mono_16k
 from agora_cli.vad.score import score
-from agora_cli.vad.segments import segments_of
+from agora_cli.vad.segments import Decision, segments_of
 from agora_cli.vad.tune import Grid, Tuned, tune
 from agora_cli.vad.voice.base import VoiceEngineName
 from agora_cli.vad.voice.open import open_voice_model
@@ -131,7 +132,7 @@ def _hear(
     sound = HeardSound(source, stop)
     stamp = datetime.now().strftime(STAMP)
     if settings.causal:
-        dump, analysis = run_live(folder, stamp, sound, settings, model)
+        dump, analysis = run_live(folder, stamp, sound, settings, model, lambda decision: _tell(console, decision))
         _check_length(name, analysis, sound.fault, stop)
         return HeardRecording(name, analysis, dump, _labels(labels, analysis), fault=sound.fault)
     samples = to_mono_16k(sound)
@@ -141,6 +142,11 @@ def _hear(
     pcm = samples.astype("<i2", copy=False).view("uint8")[: len(analysis.frames) * 320]
     dump = write_dump(folder, stamp, analysis, pcm, voice_prob_scale(settings.rules))
     return HeardRecording(name, analysis, dump, heard, fault=sound.fault)
+
+
+def _tell(console: Console, decision: Decision) -> None:
+    console.status(f"speech {'starts' if decision.is_start else 'stops'}: {decision.reason}")
+    console.result(decision_document(decision))
 
 
 def _replay(

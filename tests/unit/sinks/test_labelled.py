@@ -11,6 +11,7 @@ from agora_cli.native.vad import VadConfig
 from agora_cli.sinks.labelled import LabelSink
 from agora_cli.vad.analysis import Settings
 from agora_cli.vad.replay import read_dump
+from agora_cli.vad.segments import Decision
 
 QUIET = FrameLabels(1, 0, 20, 0, 0, 0)
 LOUD = FrameLabels(1, 1, 110, 120, 3, 2)
@@ -21,19 +22,19 @@ def heard(number: int, labels: FrameLabels | None, data: bytes = bytes(320), use
     return MediaReceived(number * 10_000, user, 1, PcmFrame(number * 10_000, 16000, 1, data, labels=labels))
 
 
-def sink_of(tmp_path: Path, told: list[tuple[str, bool, float]], rules: str = "2.4") -> LabelSink:
+def sink_of(tmp_path: Path, told: list[tuple[str, Decision]], rules: str = "2.4") -> LabelSink:
     settings = Settings(rules, CONFIG, causal=True)  # type: ignore[arg-type]
     return LabelSink(tmp_path, "demo", settings, lambda *event: told.append(event))
 
 
 def test_frames_are_judged_and_dumped_by_their_labels(tmp_path: Path) -> None:
-    told: list[tuple[str, bool, float]] = []
+    told: list[tuple[str, Decision]] = []
     sink = sink_of(tmp_path, told)
     labels = [QUIET] * 10 + [LOUD] * 20 + [QUIET] * 20
     for number, label in enumerate(labels):
         sink.write(heard(number, label, bytes([number]) * 320))
     (one,) = sink.close()
-    assert told == [("7", True, 0.16), ("7", False, 0.4)]
+    assert [(user, one.is_start, one.at_s) for user, one in told] == [("7", True, 0.16), ("7", False, 0.4)]
     dump = read_dump(one.outputs.dump)
     assert dump.frames["rms"].tolist() == [label.rms for label in labels]
     assert dump.frames["music_prob"].tolist() == [label.music_prob for label in labels]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from agora_cli.native.vad import START
 from agora_cli.native.vaddump import DumpWriter
 from agora_cli.vad.analysis import Settings
-from agora_cli.vad.live import LIVE_FRAME_BYTES, LiveVad, events
+from agora_cli.vad.live import LIVE_FRAME_BYTES, LiveVad
 from tests.unit.vad.made import LoudnessModel, tone
 
 SOUND = np.concatenate([np.zeros(8_000, np.int16), tone(200, 1, peak=30_000), np.zeros(8_000, np.int16)])
@@ -25,7 +25,7 @@ def test_cutting_the_stream_changes_nothing(pieces: list[int], hop: int) -> None
     for piece in [*pieces, len(SOUND)]:
         steps.append(live.push(SOUND[at : at + piece].tobytes(), 16_000, 1))
         at += piece
-    assert np.concatenate(steps).tolist() == returned.tolist()
+    assert [decision for part in steps for decision in part] == returned
     first, second = whole.close(), live.close()
     assert first.frames.tolist() == second.frames.tolist()
     assert first.probability.tolist() == second.probability.tolist()
@@ -35,11 +35,12 @@ def test_decisions_come_as_soon_as_they_can() -> None:
     live = LiveVad(Settings(), LoudnessModel())
     seen = []
     for frame in range(len(SOUND) // 160):
-        steps = live.push(SOUND[frame * 160 : frame * 160 + 160].tobytes(), 16_000, 1)
-        assert len(steps) == 1
-        seen += [(frame, int(steps["state"][0])) for _ in events(steps)]
-    assert live.seconds == 2.0
-    assert [state for _, state in seen] == [1, 3]
+        found = live.push(SOUND[frame * 160 : frame * 160 + 160].tobytes(), 16_000, 1)
+        seen += [(frame, decision) for decision in found]
+        assert all(decision.at_s == (frame + 1) / 100 for decision in found)
+    assert len(live.close().frames) == 200
+    assert [decision.is_start for _, decision in seen] == [True, False]
+    assert seen[0][1].reason.startswith(f"start at {seen[0][1].at_s:.2f} s: ")
     # Onset at frame 50, heard with the first whole hop of it, and 20 active frames wanted.
     assert 50 + 20 <= seen[0][0] <= 50 + 20 + 7
 
@@ -68,5 +69,5 @@ def test_the_dump_is_written_along(tmp_path: Path) -> None:
 
 def test_a_stream_of_nothing() -> None:
     live = LiveVad(Settings(), LoudnessModel())
-    assert len(live.push(b"", 48_000, 2)) == 0
+    assert live.push(b"", 48_000, 2) == []
     assert len(live.close().frames) == 0

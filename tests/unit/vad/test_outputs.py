@@ -1,5 +1,6 @@
 """A run's folder: what is in it and what the SDK family's tools make of it."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -52,15 +53,30 @@ def test_a_live_run_leaves_its_dump_even_when_the_stream_breaks(tmp_path: Path) 
         raise InputError("broken", "the stream broke")
 
     with pytest.raises(InputError, match="the stream broke"):
-        run_live(tmp_path, STAMP, frames(), Settings(causal=True), LoudnessModel())  # type: ignore[arg-type]
+        run_live(tmp_path, STAMP, frames(), Settings(causal=True), LoudnessModel(), print)  # type: ignore[arg-type]
     assert (tmp_path / STAMP / "source.pcm").stat().st_size == 5 * 320
 
 
 def test_a_live_run(tmp_path: Path) -> None:
     frames = [PcmFrame(0, 48_000, 2, np.repeat(tone(200, 1, 48_000), 2).tobytes())]
-    dump, analysis = run_live(tmp_path, STAMP, frames, Settings(causal=True), LoudnessModel())
+    dump, analysis = run_live(tmp_path, STAMP, frames, Settings(causal=True), LoudnessModel(), print)
     assert len(sound_of(dump)) == len(analysis.frames) * 320
     assert abs(len(analysis.frames) - 100) <= 1
+
+
+def test_a_start_is_told_before_the_next_frame_is_asked_for(tmp_path: Path) -> None:
+    told, asked = [], 0
+
+    def frames() -> Iterator[PcmFrame]:
+        nonlocal asked
+        for at in range(120):
+            asked += 1
+            yield PcmFrame(at * 10_000, 16_000, 1, tone(200, 0.01, peak=30_000).tobytes())
+
+    run_live(tmp_path, STAMP, frames(), Settings(causal=True), LoudnessModel(), lambda one: told.append((asked, one)))
+    ((frame, start),) = told
+    assert start.at_s == frame / 100 < 1.2
+    assert start.sound_from_s == start.at_s - 0.46
 
 
 def test_sound_that_is_not_there(tmp_path: Path) -> None:
