@@ -8,14 +8,15 @@ from typing import Any
 from agora_cli.clock import SystemClock
 from agora_cli.commands._join import connection_spec, impairments, open_engine
 from agora_cli.engines.base import Publish, Subscribe
-from agora_cli.events import Event, Joined, Left, MediaReceived
+from agora_cli.events import Event
 from agora_cli.options.channel import MediaChannelOptions
 from agora_cli.session.pull import Pull, PullLimits
 from agora_cli.sinks.base import Sink
 from agora_cli.terminal.console import Console
 from agora_cli.terminal.interrupts import SignalStop
-from agora_cli.terminal.news import link_news
+from agora_cli.terminal.news import channel_news
 from agora_cli.terminal.progress import Progress
+from agora_cli.terminal.receiving import ReceivingLine
 
 _CAUSES = {"bye": "bye", "lost": "link-lost"}
 
@@ -50,40 +51,19 @@ def receive(
     spec = connection_spec(channel, Publish(), subscribe)
     spec = replace(spec, parameters=dict(spec.parameters) | dict(parameters or {}))
     engine = open_engine(channel, console)
-    with closing(engine.open(spec)) as connection, closing(Progress(console)) as progress:
+    with closing(engine.open(spec)) as connection:
         console.status(f"joined {spec.channel} as user {connection.user}")
-        news = _News(console, progress)
-        pull = Pull(connection, sink, limits, SystemClock(), stop, news.tell)
-        news.pull = pull
-        pull.run()
+        clock = SystemClock()
+        line = ReceivingLine(clock.now_us())
+        with closing(Progress(console, line.text)) as progress:
+
+            def tell(event: Event) -> None:
+                line.take(event)
+                if (news := channel_news(event)) is not None:
+                    progress.say(news)
+
+            pull = Pull(connection, sink, limits, clock, stop, tell)
+            pull.run()
         impaired = impairments(console, [connection])
     left = {user: _CAUSES[event.reason] for user, event in pull.departed.items()}
     return Received(engine.name, left, tuple(sorted(pull.tune.out)), impaired)
-
-
-class _News:
-    """Tell a person what happens in the channel."""
-
-    def __init__(self, console: Console, progress: Progress) -> None:
-        self.pull: Pull | None = None
-        self._console = console
-        self._progress = progress
-        self._start_us = SystemClock().now_us()
-        self._lost = 0
-
-    def tell(self, event: Event) -> None:
-        """Say a line about an event, or move the progress on."""
-        if isinstance(event, MediaReceived):
-            self._lost += event.lost
-            present = len(self.pull.present) if self.pull else 0
-            self._progress.update(event.unit, event.at_us - self._start_us, users=present, lost=self._lost)
-        elif isinstance(event, Joined):
-            self._say(f"user {event.user} joined")
-        elif isinstance(event, Left):
-            self._say(f"user {event.user} left" + (" (link lost)" if event.reason == "lost" else ""))
-        elif (line := link_news(event)) is not None:
-            self._say(line)
-
-    def _say(self, line: str) -> None:
-        self._progress.close()
-        self._console.status(line)

@@ -22,6 +22,7 @@ from agora_cli.terminal.console import Console
 from agora_cli.terminal.interrupts import SignalStop
 from agora_cli.terminal.news import link_news
 from agora_cli.terminal.progress import Progress
+from agora_cli.terminal.sending import SendingLine
 
 # The SDK plays what it was given by a clock of its own: what comes at its very moment comes too late.
 AHEAD_US = {"sdk": 150_000}
@@ -32,7 +33,6 @@ def send(source: Source, channel: MediaChannelOptions, pace: PaceOptions, consol
 
     The source is closed here. The summary is printed after a stop too.
     """
-    progress = Progress(console)
     clock = SystemClock()
     with ExitStack() as stack:
         stack.enter_context(closing(source))
@@ -42,23 +42,20 @@ def send(source: Source, channel: MediaChannelOptions, pace: PaceOptions, consol
         for note in source.info.notes:
             console.status(f"note: {note}")
         engine_name, connections = _connect(source, channel, pace, console, stack)
-        stack.callback(progress.close)
+        line = SendingLine(clock.now_us(), source.info.total_us)
+        progress = stack.enter_context(closing(Progress(console, line.text)))
         pacer = Pacer(clock, speed, stop, _ahead_us(engine_name, channel, source))
 
         def on_progress(unit: Unit) -> None:
             if progress.active:
-                progress.update(unit, push.media_us, late=pacer.late, dropped=source.dropped)
+                line.take(clock.now_us(), unit, push.media_us, late=pacer.late, dropped=source.dropped)
 
-        def say(line: str) -> None:
-            progress.close()
-            console.status(line)
-
-        audience = Audience(_channels(channel.channel_id, len(connections)), say, engine_name == "local")
+        audience = Audience(_channels(channel.channel_id, len(connections)), progress.say, engine_name == "local")
 
         def on_event(event: Event) -> None:
             audience.follow(event)
-            if (line := link_news(event)) is not None:
-                say(line)
+            if (news := link_news(event)) is not None:
+                progress.say(news)
 
         push = Push(source, connections, pacer, on_progress, on_event)
         if not pace.dry_run:

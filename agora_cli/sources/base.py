@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
 
-from agora_cli.frames import AudioCodec, PixelFormat, Unit, VideoCodec
+from agora_cli.frames import MICROSECONDS, AudioCodec, PixelFormat, Unit, VideoCodec
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class VideoInfo:
 class SourceInfo:
     """What a source will give, known before its first unit.
 
+    `total_us` is how long all of it lasts on the media clock, None where that is not known or has no end.
     `notes` are lines for the user; `warnings` too, about what was guessed and may be wrong.
     """
 
@@ -40,6 +41,7 @@ class SourceInfo:
     video: VideoInfo | None = None
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    total_us: int | None = None
 
 
 class Source(Protocol):
@@ -69,3 +71,9 @@ class Excerpt:
 
     loops: int = 1
     start_s: Fraction = Fraction(0)
+
+    def total_us(self, length_s: Fraction | None) -> int | None:
+        """Return how long all runs of something of that length last, None where that has no end or is not known."""
+        if length_s is None or self.loops == 0:
+            return None
+        return int(max(Fraction(0), length_s - self.start_s) * self.loops * MICROSECONDS)

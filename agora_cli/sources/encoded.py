@@ -1,6 +1,7 @@
 """A source of raw pictures made into one of encoded video, which drops before it encodes when it cannot keep up."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 from agora_cli.clock import Clock, SystemClock
@@ -54,7 +55,7 @@ class EncodingSource:
             frame_rate=settings.frame_rate,
             bitrate_bps=settings.bitrate_bps,
         )
-        self._info = SourceInfo(info.audio, video, notes + info.notes, info.warnings)
+        self._info = replace(info, video=video, notes=notes + info.notes)
 
     @property
     def info(self) -> SourceInfo:

@@ -32,6 +32,11 @@ class ByteInput:
         """Tell whether this is a regular file, so that it has a size and can be opened again."""
         return self.name != STDIN_NAME and Path(self.name).is_file()
 
+    @property
+    def size(self) -> int | None:
+        """Return the bytes of a regular file, None for a pipe."""
+        return Path(self.name).stat().st_size if self.is_file else None
+
     def peek(self, size: int) -> bytes:
         """Return up to `size` first bytes without consuming them; fewer only at the end of the input."""
         while len(self._peeked) < size and (chunk := self._read_some(size - len(self._peeked))):

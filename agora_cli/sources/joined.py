@@ -21,7 +21,10 @@ class JoinedSource:
     def info(self) -> SourceInfo:
         """Return the picture of one and the sound of the other."""
         video, audio = self._video.info, self._audio.info
-        return SourceInfo(audio.audio, video.video, video.notes + audio.notes, video.warnings + audio.warnings)
+        known = video.total_us is not None and audio.total_us is not None
+        total_us = max(video.total_us or 0, audio.total_us or 0) if known else None
+        notes, warnings = video.notes + audio.notes, video.warnings + audio.warnings
+        return SourceInfo(audio.audio, video.video, notes, warnings, total_us)
 
     @property
     def dropped(self) -> int:

@@ -1,6 +1,7 @@
 """Where a source is cut by --duration: the one place, for every kind of source."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 from agora_cli.frames import BYTES_PER_SAMPLE, MICROSECONDS, PcmFrame, Unit, end_us, send_time_us
@@ -25,8 +26,9 @@ class LimitedSource:
 
     @property
     def info(self) -> SourceInfo:
-        """Return what the source says of itself."""
-        return self._source.info
+        """Return what the source says of itself, cut."""
+        info, limit_us = self._source.info, int(self._duration_s * MICROSECONDS)
+        return replace(info, total_us=limit_us if info.total_us is None else min(limit_us, info.total_us))
 
     @property
     def dropped(self) -> int:

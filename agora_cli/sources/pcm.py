@@ -1,6 +1,7 @@
 """PCM from anything that holds sound, cut into frames on an exact clock."""
 
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 
 from agora_cli.errors import InputError
 from agora_cli.frames import BYTES_PER_SAMPLE, MICROSECONDS, Bytes, PcmFrame, Unit
@@ -25,7 +26,8 @@ class PcmSource:
     """Frames of s16le PCM from one or several runs through the same input.
 
     `open_chunks` starts a run and yields bytes of any size, whole or torn samples; it is called once a
-    loop. The last frame is filled with silence, its `padding` says how much. Not thread-safe.
+    loop. The last frame is filled with silence, its `padding` says how much. `length_s`
+    is how long a run is, where that is known. Not thread-safe.
     """
 
     def __init__(
@@ -37,9 +39,11 @@ class PcmSource:
         notes: tuple[str, ...] = (),
         warnings: tuple[str, ...] = (),
         name: str = "input",
+        length_s: Fraction | None = None,
     ) -> None:
         self.dropped = 0
-        self.info = SourceInfo(audio=AudioInfo(sample_rate_hz, channels), notes=notes, warnings=warnings)
+        audio = AudioInfo(sample_rate_hz, channels)
+        self.info = SourceInfo(audio, None, notes, warnings, excerpt.total_us(length_s))
         self._open_chunks = open_chunks
         self._rate_hz = sample_rate_hz
         self._channels = channels

@@ -3,11 +3,12 @@
 import wave
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from agora_cli.clock import Stop
 from agora_cli.errors import InputError
-from agora_cli.frames import BYTES_PER_SAMPLE, Bytes
+from agora_cli.frames import BYTES_PER_SAMPLE, MICROSECONDS, Bytes
 from agora_cli.media.ffmpeg import reason
 from agora_cli.media.signature import SIGNATURE_BYTES, FileKind, is_framed, recognise
 from agora_cli.sources.base import Excerpt
@@ -85,7 +86,8 @@ def _open_raw(source: ByteInput, raw: RawPcm, excerpt: Excerpt, stop: Stop) -> P
         with open_input(source.name, stop) if source.is_file else source as file:
             yield from file.chunks()
 
-    return PcmSource(run, rate_hz, channels, excerpt, warnings=warnings, name=source.name)
+    length_s = Fraction(source.size, BYTES_PER_SAMPLE * channels * rate_hz) if source.size else None
+    return PcmSource(run, rate_hz, channels, excerpt, warnings=warnings, name=source.name, length_s=length_s)
 
 
 def _open_container(source: ByteInput, kind: FileKind, excerpt: Excerpt, stop: Stop, downmix: bool) -> PcmSource:
@@ -116,9 +118,10 @@ def _open_container(source: ByteInput, kind: FileKind, excerpt: Excerpt, stop: S
         with opened:
             yield from _decode(opened, sound, source.name, rate_hz, layout, promised, stop)
 
+    length_s = Fraction(container.duration, MICROSECONDS) if container.duration else None
     if source.is_file:
         container.close()
-    return PcmSource(run, rate_hz, channels, excerpt, tuple(notes), name=source.name)
+    return PcmSource(run, rate_hz, channels, excerpt, tuple(notes), name=source.name, length_s=length_s)
 
 
 def _open_stream(source: ByteInput, kind: FileKind) -> "tuple[Any, AudioStream]":

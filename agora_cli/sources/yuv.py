@@ -7,7 +7,7 @@ from fractions import Fraction
 from agora_cli.clock import Clock, Stop, SystemClock
 from agora_cli.errors import InputError, UsageError
 from agora_cli.frames import ColorSpace, PixelFormat, RawVideo, raw_video_size
-from agora_cli.sources.base import SourceInfo, VideoInfo
+from agora_cli.sources.base import Excerpt, SourceInfo, VideoInfo
 from agora_cli.sources.cadence import Cadence
 from agora_cli.sources.input import STDIN_NAME, open_input
 
@@ -74,7 +74,8 @@ class YuvSource:
         self._tail_told = False
         self._data = open_input(path, stop)
         self._info = SourceInfo(
-            video=VideoInfo(layout.width, layout.height, pixel_format=layout.format, frame_rate=frame_rate)
+            video=VideoInfo(layout.width, layout.height, pixel_format=layout.format, frame_rate=frame_rate),
+            total_us=Excerpt(loops).total_us(self._pictures() / frame_rate if self._data.size else None),
         )
 
     @property
@@ -86,6 +87,9 @@ class YuvSource:
     def dropped(self) -> int:
         """Return 0: nothing is encoded here."""
         return 0
+
+    def _pictures(self) -> int:
+        return (self._data.size or 0) // self._layout.frame_bytes
 
     def units(self) -> Iterator[RawVideo]:
         """Yield the pictures once. Raises InputError where there is not even one."""

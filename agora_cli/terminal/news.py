@@ -1,7 +1,16 @@
 """What a person is told about our own link: that it is lost or back, our token, and who has another key."""
 
-from agora_cli.events import DecryptionFailed, Event, LinkChanged, TokenExpiring
+from agora_cli.events import DecryptionFailed, Event, Joined, Left, LinkChanged, TokenExpiring
 from agora_cli.reasons import TOKEN_RENEWED
+
+
+def channel_news(event: Event) -> str | None:
+    """Return the line about who comes and goes, or about our own link; None for every other event."""
+    if isinstance(event, Joined):
+        return f"user {event.user} joined"
+    if isinstance(event, Left):
+        return f"user {event.user} left" + (" (link lost)" if event.reason == "lost" else "")
+    return link_news(event)
 
 
 def link_news(event: Event) -> str | None:

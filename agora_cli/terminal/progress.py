@@ -1,4 +1,4 @@
-"""One live line on a terminal: where we are, how loud, how fast, what was late or lost.
+"""One live line on a terminal, drawn by a timer: a line that only media draws shows nothing when none comes.
 
 Nothing of it appears in pipes, in CI or with --quiet: a log full of carriage returns helps nobody.
 """
@@ -6,68 +6,62 @@ Nothing of it appears in pipes, in CI or with --quiet: a log full of carriage re
 import os
 import shutil
 import sys
+import threading
+from collections.abc import Callable
 from typing import TextIO
 
 from agora_cli.clock import monotonic_us
-from agora_cli.frames import MICROSECONDS, PcmFrame, Unit
 from agora_cli.terminal.console import Console
+from agora_cli.terminal.text import clean
 
-REFRESH_US = 100_000
-METER_CELLS = 12
-METER_FLOOR_DB = -60.0
+REFRESH_S = 0.1
 
 
 class Progress:
-    """Rewrites its line at most ten times a second; close() wipes it."""
+    """Draw `text(now_us)` ten times a second until close(), which wipes it; what it is made of may change meanwhile.
 
-    def __init__(self, console: Console, stream: TextIO = sys.stderr) -> None:
+    Lines for a person go through say(), which keeps the two apart.
+    """
+
+    def __init__(self, console: Console, text: Callable[[int], str], stream: TextIO = sys.stderr) -> None:
         self.active = not console.quiet and stream.isatty() and not os.environ.get("CI")
+        self._console = console
+        self._text = text
         self._stream = stream
-        self._drawn_us = 0
-        self._interval_bytes = 0
-        self._interval_start_us = 0
-        self._bitrate_bps = 0.0
-        self._level_db = METER_FLOOR_DB
+        self._drawn = False
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        if self.active:
+            threading.Thread(target=self._run, name="progress", daemon=True).start()
 
-    def update(self, unit: Unit, media_us: int, **counts: int) -> None:
-        """Take one unit in and redraw when it is time. `counts` of 0 are not shown."""
-        if not self.active:
-            return
-        self._interval_bytes += len(unit.data)
-        now_us = monotonic_us()
-        if now_us - self._drawn_us < REFRESH_US:
-            return
-        if isinstance(unit, PcmFrame):
-            from agora_cli.native.level import measure
+    def say(self, line: str) -> None:
+        """Say a line in the place of the live one, which comes back below it."""
+        with self._lock:
+            self._wipe()
+            self._console.status(line)
 
-            self._level_db = max(METER_FLOOR_DB, measure(unit.data).rms_dbfs)
-        if now_us - self._interval_start_us >= MICROSECONDS:
-            self._bitrate_bps = self._interval_bytes * 8e6 / (now_us - self._interval_start_us)
-            self._interval_start_us, self._interval_bytes = now_us, 0
-        self._drawn_us = now_us
-        self._draw(media_us, counts)
+    def draw(self, now_us: int) -> None:
+        """Draw the line as it is at `now_us`, unless closed."""
+        with self._lock:
+            if self._over.is_set():
+                return
+            width = shutil.get_terminal_size().columns - 1
+            self._stream.write("\r" + clean(self._text(now_us))[:width] + "\x1b[K")
+            self._stream.flush()
+            self._drawn = True
 
     def close(self) -> None:
-        """Wipe the line."""
-        if self.active and self._drawn_us:
+        """Wipe the line and draw no more; a second call does nothing."""
+        with self._lock:
+            self._over.set()
+            self._wipe()
+
+    def _wipe(self) -> None:
+        if self._drawn:
             self._stream.write("\r\x1b[K")
             self._stream.flush()
+            self._drawn = False
 
-    def _draw(self, media_us: int, counts: dict[str, int]) -> None:
-        parts = [clock_text(media_us), meter(self._level_db), f"{self._bitrate_bps / 1000:.0f} kb/s"]
-        parts += [f"{name} {count}" for name, count in counts.items() if count]
-        width = shutil.get_terminal_size().columns - 1
-        self._stream.write("\r" + "  ".join(parts)[:width] + "\x1b[K")
-        self._stream.flush()
-
-
-def clock_text(media_us: int) -> str:
-    """Return a position as minutes, seconds and tenths: `1:02.3`."""
-    tenths = media_us // (MICROSECONDS // 10)
-    return f"{tenths // 600}:{tenths // 10 % 60:02}.{tenths % 10}"
-
-
-def meter(level_db: float) -> str:
-    """Return a level meter of METER_CELLS cells from METER_FLOOR_DB to 0 dBFS, with the number."""
-    cells = round((1 - level_db / METER_FLOOR_DB) * METER_CELLS)
-    return f"[{'#' * cells}{'.' * (METER_CELLS - cells)}] {level_db:4.0f} dBFS"
+    def _run(self) -> None:
+        while not self._over.wait(REFRESH_S):
+            self.draw(monotonic_us())

@@ -62,7 +62,9 @@ class ContainerSource:
         notes = tracks.notes + self._plan.notes
         if self._plan.encoder is None and self._run.leads_in:
             notes += (f"{source.name}: pictures before its edit list are sent too: those behind refer to them",)
-        self.info = SourceInfo(audio, self._plan.video, notes, self._plan.warnings)
+        duration = tracks.container.duration
+        total_us = excerpt.total_us(Fraction(duration, MICROSECONDS) if duration else None)
+        self.info = SourceInfo(audio, self._plan.video, notes, self._plan.warnings, total_us)
 
     def units(self) -> Iterator[Unit]:
         """Yield units by their time of sending, the first at 0. Raises InputError at a fault, after all before it."""
