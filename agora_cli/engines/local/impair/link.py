@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable
 
 from agora_cli.clock import monotonic_us
-from agora_cli.clock import monotonic_us
 from agora_cli.engines.impairment import ImpairmentPlan, Medium
 from agora_cli.engines.local.impair.model import Due, ImpairedPath
 
