@@ -34,7 +34,7 @@ def test_a_bar_and_then_nothing_comes() -> None:
     assert line.text(SECOND) == "0:01.0  7 [###########.]   -6 dBFS  256 kb/s"
     assert line.text(5 * SECOND) == "0:05.0  7 no media for 4 s  1 kb/s"
     line.take(media(5 * SECOND, LOUD, lost=3))
-    assert line.text(5 * SECOND) == "0:05.0  7 [###########.]   -6 dBFS  0 kb/s  lost 3"
+    assert line.text(5 * SECOND) == "0:05.0  7 [###########.]   -6 dBFS  1 kb/s  lost 3"
 
 
 def test_no_sound_track_is_not_silence() -> None:
