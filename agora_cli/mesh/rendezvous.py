@@ -55,6 +55,17 @@ def namespace_directory(runtime_dir: Path, namespace: str) -> Path:
     return directory
 
 
+def namespace_directories(runtime_dir: Path) -> list[Path]:
+    """Return the directories of the namespaces in which a process lives, none of them changed.
+
+    Raises RefusedError when `runtime_dir` is not ours alone.
+    """
+    if not runtime_dir.exists():
+        return []
+    _check_private(runtime_dir)
+    return [path for path in sorted(runtime_dir.iterdir()) if any(map(_is_alive, path.glob("*.ep")))]
+
+
 @contextmanager
 def joining(directory: Path, timeout_s: float = JOIN_TIMEOUT_S) -> Iterator[None]:
     """Hold the namespace's lock. Raises NetworkError when another process keeps it for `timeout_s`."""

@@ -16,7 +16,6 @@ from agora_cli.mesh.rendezvous import (
     joining,
     live_endpoints,
     namespace_directory,
-    namespace_hash,
 )
 
 if TYPE_CHECKING:
@@ -101,12 +100,17 @@ def open_mesh(namespace: str, runtime_dir: Path) -> Mesh:
     others can enter, NetworkError when zenoh cannot open, UnavailableError without zenoh.
     """
     with translated("join the local channels"):
-        directory = namespace_directory(runtime_dir, namespace)
+        return join_directory(namespace_directory(runtime_dir, namespace))
+
+
+def join_directory(directory: Path) -> Mesh:
+    """Join the namespace that meets in `directory`, whose name is its hash. Raises what open_mesh() raises."""
+    with translated("join the local channels"):
         with joining(directory):
             peers = live_endpoints(directory)
             announcement = announce(directory)
             try:
-                session = _open_session(f"agora/{namespace_hash(namespace)}", announcement.endpoint, peers)
+                session = _open_session(f"agora/{directory.name}", announcement.endpoint, peers)
                 announcement.publish()
             except BaseException:
                 announcement.withdraw()

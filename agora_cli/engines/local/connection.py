@@ -1,5 +1,6 @@
 """One participant in one local channel."""
 
+import os
 import threading
 import time
 from collections import defaultdict
@@ -17,6 +18,7 @@ from agora_cli.engines.local.keys import Keys
 from agora_cli.engines.local.presence import Member, Presence
 from agora_cli.engines.local.receive import Receiver
 from agora_cli.engines.local.requests import BYE, FLUSH, HELLO
+from agora_cli.engines.local.roll import Seat
 from agora_cli.engines.local.roster import Roster
 from agora_cli.engines.local.wire import (
     MESSAGE,
@@ -87,7 +89,7 @@ class LocalConnection:
         with translated(f"join channel {spec.channel!r}"):
             if spec.subscribe is not None:
                 self._receiver.subscribe(self._keys, spec.subscribe)
-            member = Member(user, self._epoch)
+            member = Member(user, self._epoch, Seat(spec.app_id, spec.channel, user, os.getpid()))
             self._presence = Presence(
                 mesh, self._keys, member, self._roster, self._inbox, self._receiver, self._replaced
             )

@@ -9,6 +9,7 @@ from agora_cli.engines.inbox import Inbox
 from agora_cli.engines.local.keys import Keys, parse_token, token_lock
 from agora_cli.engines.local.receive import Receiver, check_epoch
 from agora_cli.engines.local.requests import BYE, FLUSH, KEYFRAME, Request, pack_request, unpack_request
+from agora_cli.engines.local.roll import Seat
 from agora_cli.engines.local.roster import Roster
 from agora_cli.errors import InputError
 from agora_cli.events import KeyframeRequested
@@ -28,6 +29,7 @@ class Member:
 
     user: str
     epoch: int
+    seat: Seat
 
 
 class Presence:
@@ -59,6 +61,7 @@ class Presence:
             keys.tokens(), zenoh.handlers.FifoChannel(_CAPACITY), history=True
         )
         self._token = session.liveliness().declare_token(keys.token(member.user, member.epoch, mesh.zid))
+        self._seat = session.liveliness().declare_token(member.seat.key())
 
     def begin(self) -> None:
         """Start to answer and to follow."""
@@ -97,6 +100,7 @@ class Presence:
     def withdraw(self) -> None:
         """Undeclare everything: the others see us leave."""
         self._token.undeclare()
+        self._seat.undeclare()
         self._queryable.undeclare()
         self._watch.undeclare()
 
