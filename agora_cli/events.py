@@ -7,7 +7,7 @@ of different senders, or of one sender before and after a restart, can be placed
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from agora_cli.frames import Unit
+from agora_cli.frames import Track, Unit
 
 LinkState = Literal["connected", "reconnecting", "failed", "disconnected"]
 
@@ -104,6 +104,16 @@ class VolumeIndication:
     speech: bool | None
 
 
+@dataclass(frozen=True, slots=True)
+class Muted:
+    """`user` has muted one of its tracks, or lets it be heard again."""
+
+    at_us: int
+    user: str
+    track: Track
+    muted: bool
+
+
 Event: TypeAlias = (
     Joined
     | Left
@@ -114,4 +124,5 @@ Event: TypeAlias = (
     | TokenExpiring
     | DecryptionFailed
     | VolumeIndication
+    | Muted
 )

@@ -6,10 +6,13 @@ says ok or error.
 
 import json
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agora_cli.errors import AgoraError, StoppedError
 from agora_cli.terminal.text import clean
+
+if TYPE_CHECKING:
+    from rich.console import Console as RichConsole
 
 
 class Console:
@@ -47,14 +50,26 @@ class Console:
     def table(self, columns: list[str], rows: list[list[str]], title: str | None = None) -> None:
         """Print a table as data, drawn for the width of the terminal."""
         from rich.box import SIMPLE_HEAD
-        from rich.console import Console as RichConsole
         from rich.table import Table
+        from rich.text import Text
 
         table = Table(*columns, title=title, box=SIMPLE_HEAD, title_justify="left")
         for row in rows:
-            table.add_row(*("\n".join(map(clean, cell.split("\n"))) for cell in row))
-        RichConsole(file=sys.stdout, highlight=False).print(table)
+            # As Text: in a string rich would take `[red]`, which somebody may be called, for markup.
+            table.add_row(*(Text("\n".join(map(clean, cell.split("\n")))) for cell in row))
+        self.screen().print(table)
         sys.stdout.flush()
+
+    @property
+    def draws(self) -> bool:
+        """Tell whether stdout is a terminal that a person looks at, so that a picture of text can be drawn anew."""
+        return sys.stdout.isatty() and not self.json_output
+
+    def screen(self) -> "RichConsole":
+        """Return the terminal as rich draws on it."""
+        from rich.console import Console as RichConsole
+
+        return RichConsole(file=sys.stdout, highlight=False)
 
     def error(self, error: AgoraError) -> None:
         """Print a failure: one line and its hint on stderr, the same as JSON on stdout with --json."""

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from typer import Option
 
-from agora_cli.commands.doctor.check import Check, guarded
+from agora_cli.commands.doctor.check import Check, guarded, ok, warning
 from agora_cli.commands.doctor.libraries import (
     REINSTALL,
     check_codecs,
@@ -26,10 +26,12 @@ from agora_cli.commands.doctor.sdk import check_sdk
 from agora_cli.commands.doctor.settings import check_environment
 from agora_cli.engines.choose import choose_engine_name
 from agora_cli.errors import Exit
-from agora_cli.options.channel import EngineChoice
+from agora_cli.options.channel import EngineChoice, MediaChannelOptions
 from agora_cli.options.output import OutputOptions
+from agora_cli.terminal.console import Console
 
 LOAD_TIMEOUT_S = 30.0
+CHANNEL_S = 3.0
 # What each engine cannot do without: a problem there means that it cannot run here.
 NEEDED = {
     "local": ("python", "native core", "codecs", "local engine", "environment"),
@@ -56,6 +58,9 @@ def run(
     app_id: Annotated[
         str, Option("--appId", envvar="AGORA_APP_ID", help="App ID: auto means sdk with one.", show_default=False)
     ] = "",
+    channel_id: Annotated[
+        str, Option("--channelId", "-c", help="Say too why this channel is silent; exit 6 if it is.", metavar="NAME")
+    ] = "",
 ) -> int:
     """Check this machine: libraries, codecs, engines, settings, clock, disk.
 
@@ -64,16 +69,22 @@ def run(
       agora doctor
       agora doctor --engine sdk
       agora doctor --json
+      agora doctor --channelId demo
 
     Exits 7 when the asked engine cannot run here (auto: sdk with a 32-hex App ID, else local), else 0.
-    Nothing is sent beyond this machine, and secrets are not shown.
+    With --channelId the channel is watched for 3 s. Nothing else is sent beyond this machine; secrets are not shown.
     """
     console = output.console()
     asked = choose_engine_name(engine, app_id) if engine == "auto" else engine
     console.status(f"checking for engine {asked}")
     checks = examine(asked)
+    silent = False
+    if channel_id:
+        judged = guarded("channel", lambda: _channel(MediaChannelOptions(channel_id, app_id, engine=engine), console))
+        silent = judged.status != "ok"
+        checks.append(judged)
     broken = [check for check in checks if check.status == "problem" and check.name in NEEDED[asked]]
-    code = Exit.UNAVAILABLE if broken else Exit.OK
+    code = Exit.UNAVAILABLE if broken else Exit.EXPECTATION if silent else Exit.OK
     if output.json:
         console.result(_document(asked, checks, broken))
     else:
@@ -99,6 +110,16 @@ def examine(asked: str) -> list[Check]:
         guarded("disk", lambda: check_disk(Path.cwd())),
         guarded("shared memory", check_shared_memory),
     ]
+
+
+def _channel(channel: MediaChannelOptions, console: Console) -> Check:
+    from agora_cli.commands._watching import judged
+    from agora_cli.terminal.interrupts import stoppable
+
+    with stoppable() as stop:
+        found = judged(channel, console, CHANNEL_S, stop)
+    detail = "; ".join((found.sentence, *found.evidence[2:]))
+    return ok("channel", detail) if found.ok else warning("channel", detail, found.hint)
 
 
 def _core() -> Check:

@@ -188,7 +188,10 @@ class SdkConnection:
         interface = rtc.connection_observer.IRTCConnectionObserver
         check_code(native.register_observer(observer(interface, **callbacks)), "register_observer")
         interface = rtc.local_user_observer.IRTCLocalUserObserver
-        callbacks = {"on_intra_request_received": receiver.keyframe_requested}
+        callbacks = {
+            "on_intra_request_received": receiver.keyframe_requested,
+            "on_user_info_updated": receiver.user_info,
+        }
         if wanted.data:
             callbacks["on_stream_message"] = receiver.stream_message
         if wanted.audio:

@@ -11,13 +11,25 @@ from agora_cli.clock import monotonic_us
 from agora_cli.engines.inbox import Inbox
 from agora_cli.engines.sdk.media_clock import MediaClock
 from agora_cli.engines.sdk.sending import KEY_FRAME, VIDEO_CODECS
-from agora_cli.events import DataReceived, Event, KeyframeRequested, MediaReceived, VolumeIndication
-from agora_cli.frames import BYTES_PER_SAMPLE, EncodedVideo, FrameLabels, Metadata, PcmFrame, RawVideo, Unit, VideoCodec
+from agora_cli.events import DataReceived, Event, KeyframeRequested, MediaReceived, Muted, VolumeIndication
+from agora_cli.frames import (
+    BYTES_PER_SAMPLE,
+    EncodedVideo,
+    FrameLabels,
+    Metadata,
+    PcmFrame,
+    RawVideo,
+    Track,
+    Unit,
+    VideoCodec,
+)
 
 MIXED_USER = "mixed"
 # AudioFramePosition of agora_base, the bits that on_get_audio_frame_position answers with
 AT_PLAYBACK, AT_BEFORE_MIXING = 1, 8
 CONTINUE = 1
+# USER_MEDIA_INFO of ILocalUserObserver
+MUTES: dict[int, Track] = {0: "audio", 1: "video"}
 # A decoded picture has no presentation time.
 NO_TIME = -1
 # VideoCodecType of agora_base, with H265, which can be received only.
@@ -92,6 +104,12 @@ class SdkReceiver:
     def keyframe_requested(self, local: Any) -> None:
         """Take a keyframe request; the SDK does not say whose."""
         self._put(KeyframeRequested(monotonic_us(), ""))
+
+    def user_info(self, local: Any, user: str, message: int, value: int) -> None:
+        """Take what a user says of itself: that it has muted its sound or picture, or no more."""
+        track = MUTES.get(message)
+        if track is not None:
+            self._put(Muted(monotonic_us(), user, track, bool(value)))
 
     def volumes(self, local: Any, speakers: list[Any], count: int, total: int) -> None:
         """Take the loudness of all speakers; user "0" or "" is ourselves."""

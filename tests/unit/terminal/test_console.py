@@ -17,3 +17,10 @@ def test_what_others_wrote_reaches_a_person_as_visible_escapes(capsys: pytest.Ca
     lines = ["user \\x1b]0;owned\\x07 joined", "warning: \\x9b2J", "error: a\\x08b\\x1b[m"]
     assert shown.err.splitlines() == lines
     assert json.loads(shown.out)["error"]["message"] == "a\bb\x1b[m"
+
+
+def test_a_cell_in_brackets_is_no_markup(capsys: pytest.CaptureFixture[str]) -> None:
+    Console(json_output=False, quiet=False).table(["user"], [["[red]anna[/]"], ["a\x1b[m\nb"]])
+    shown = capsys.readouterr().out
+    assert "[red]anna[/]" in shown
+    assert "a\\x1b[m" in shown

@@ -8,7 +8,7 @@ import pytest
 from agora_cli.engines.inbox import Inbox
 from agora_cli.engines.sdk import receiving
 from agora_cli.engines.sdk.receiving import AT_BEFORE_MIXING, AT_PLAYBACK, SdkReceiver, packed
-from agora_cli.events import DataReceived, KeyframeRequested, MediaReceived, VolumeIndication
+from agora_cli.events import DataReceived, KeyframeRequested, MediaReceived, Muted, VolumeIndication
 from agora_cli.frames import EncodedVideo, FrameLabels, Metadata, PcmFrame, RawVideo
 
 
@@ -223,3 +223,11 @@ def test_labels_are_carried_where_they_were_asked_for() -> None:
     ear = Ear()
     ear.pcm("7", 0)
     assert ear.units()[0].labels is None
+
+
+def test_who_mutes_is_told(clock: Clock) -> None:
+    ear = Ear()
+    for message, value in ((0, 1), (1, 1), (4, 1), (0, 0)):
+        ear.receiver.user_info(None, "7", message, value)
+    told = [Muted(clock.at_us, "7", "audio", True), Muted(clock.at_us, "7", "video", True)]
+    assert list(ear.inbox.drain(0)) == [*told, Muted(clock.at_us, "7", "audio", False)]
