@@ -8,7 +8,7 @@ from agora_cli.clock import SystemClock
 from agora_cli.commands._join import connection_spec, impairments, numbered, open_engine, publication
 from agora_cli.engines.base import Connection
 from agora_cli.engines.null import NullConnection
-from agora_cli.errors import UsageError
+from agora_cli.errors import Exit, UsageError
 from agora_cli.events import Event
 from agora_cli.frames import Unit
 from agora_cli.options.channel import MediaChannelOptions
@@ -17,6 +17,7 @@ from agora_cli.options.values import speed_factor
 from agora_cli.session.audience import Audience
 from agora_cli.session.pacing import Pacer
 from agora_cli.session.push import Push, PushSummary
+from agora_cli.sinks.expectations import not_met
 from agora_cli.sources.base import Source
 from agora_cli.terminal.console import Console
 from agora_cli.terminal.interrupts import SignalStop
@@ -36,7 +37,7 @@ def send(source: Source, channel: MediaChannelOptions, pace: PaceOptions, consol
     clock = SystemClock()
     with ExitStack() as stack:
         stack.enter_context(closing(source))
-        speed, wait_s = speed_factor(pace.speed), pace.wait_s()
+        speed, wait_s, expectations = speed_factor(pace.speed), pace.wait_s(), pace.expectations()
         for warning in source.info.warnings:
             console.warn(warning)
         for note in source.info.notes:
@@ -62,8 +63,10 @@ def send(source: Source, channel: MediaChannelOptions, pace: PaceOptions, consol
             audience.meet(push.obey, wait_s, clock, stop)
         summary = push.run()
     receivers = None if pace.dry_run else len(audience.ever)
-    _print_summary(console, engine_name, channel, connections, summary, receivers)
-    return stop.exit_code
+    figures = asdict(summary) | {"receivers": receivers}
+    failures = not_met(expectations, figures)
+    _print_summary(console, engine_name, channel, connections, summary, receivers, failures)
+    return Exit.EXPECTATION if failures else stop.exit_code
 
 
 def _ahead_us(engine_name: str, channel: MediaChannelOptions, source: Source) -> int:
@@ -103,6 +106,7 @@ def _print_summary(
     connections: Sequence[Connection],
     summary: PushSummary,
     receivers: int | None,
+    failures: list[str],
 ) -> None:
     document = {"ok": True, "engine": engine_name, "channelId": channel.channel_id, "userId": connections[0].user}
     if len(connections) > 1:
@@ -118,4 +122,4 @@ def _print_summary(
     if receivers is not None:
         document["receivers"] = receivers
         text += "" if receivers else f"; nobody else was in {channel.channel_id}"
-    console.result(document, text)
+    console.result(document, text, failures)

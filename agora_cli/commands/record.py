@@ -14,7 +14,7 @@ from agora_cli.options.limits import LimitOptions
 from agora_cli.options.output import OutputOptions
 from agora_cli.options.record import RecordOptions
 from agora_cli.options.values import share
-from agora_cli.sinks.expectations import Expectation, parse
+from agora_cli.sinks.expectations import Expectation, not_met, parse
 from agora_cli.terminal.console import Console
 from agora_cli.terminal.interrupts import SignalStop, stoppable
 
@@ -129,7 +129,7 @@ def _folder(plan: "RecordPlan") -> Path:
 
 def _failures(expectations: list[Expectation], users: list[dict[str, Any]]) -> list[str]:
     document = {row["userId"]: {key: row[key] for key in row if key not in ("userId", "left")} for row in users}
-    return [line for expectation in expectations for line in expectation.failures(document)]
+    return not_met(expectations, document)
 
 
 def _missing(figures: "Figures", most: float) -> list[str]:
@@ -150,17 +150,11 @@ def _print_summary(
 ) -> None:
     rows = [file.to_json() for file in files]
     seconds = max((row["seconds"] for row in rows), default=0.0)
-    document = {"ok": not failures, "engine": received.engine, "channelId": channel, "seconds": seconds, "files": rows}
+    document = {"ok": True, "engine": received.engine, "channelId": channel, "seconds": seconds, "files": rows}
     document |= {"users": users} | received.impaired
     if received.out_of_tune:
         document["outOfTune"] = list(received.out_of_tune)
-    if failures:
-        message = f"{len(failures)} expectation(s) not met"
-        document["error"] = {"code": "expectation", "exit": int(Exit.EXPECTATION), "message": message}
-        document["failures"] = failures
     for row in rows:
         told = f"{row['path']}: user {row['userId']}, {row['seconds']:.2f} s of {row['codec']}, {row['lost']} lost"
         console.status(told)
-    for line in failures:
-        console.warn(f"not met: {line}")
-    console.result(document, f"recorded {len(rows)} file(s)")
+    console.result(document, f"recorded {len(rows)} file(s)", failures)

@@ -13,16 +13,17 @@ from agora_cli.clock import SystemClock
 from agora_cli.commands._join import connection_spec, impairments, open_engine
 from agora_cli.engines.base import Connection, Publish
 from agora_cli.engines.limits import MAX_BYTES_PER_S, MAX_MESSAGE_BYTES, MAX_MESSAGES_PER_S
-from agora_cli.errors import InputError, UsageError
+from agora_cli.errors import Exit, InputError, UsageError
 from agora_cli.frames import MICROSECONDS, Metadata
 from agora_cli.options.channel import MediaChannelOptions
 from agora_cli.options.output import OutputOptions
-from agora_cli.options.source import WaitForReceiver
+from agora_cli.options.source import ExpectSent, WaitForReceiver, expected_of_sent
 from agora_cli.options.values import duration_s
 from agora_cli.session.audience import Audience
 from agora_cli.session.link import Tune, raise_if_ended
 from agora_cli.session.pacing import Pacer
 from agora_cli.session.push import FLUSH_TIMEOUT_S
+from agora_cli.sinks.expectations import not_met
 from agora_cli.sources.input import ByteInput, open_input
 from agora_cli.terminal.interrupts import SignalStop, stoppable
 from agora_cli.terminal.news import link_news
@@ -46,6 +47,7 @@ def run(
         MessageKind, Option("--kind", help="The data stream, or metadata of the sound or the picture.")
     ] = "data",
     wait_for_receiver: WaitForReceiver = "",
+    expect: ExpectSent = None,
 ) -> int:
     """Send small messages inside a channel: captions, control, markers.
 
@@ -70,6 +72,7 @@ def run(
         check_size(said, kind, 1)
     interval_s = duration_s(every, "--every") if every else None
     wait_s = duration_s(wait_for_receiver or "0", "--waitForReceiver")
+    expectations = expected_of_sent(expect)
     console = output.console()
     spec = connection_spec(channel, Publish())
     with stoppable() as stop:
@@ -106,12 +109,14 @@ def run(
             "dropped": 0,
             "receivers": len(audience.ever),
         }
+        failures = not_met(expectations, document | {"reconnects": 0})
         document |= impairments(console, [connection])
         console.result(
             document,
             f"sent {sent} messages, {total} bytes" + ("" if audience.ever else f"; nobody else was in {spec.channel}"),
+            failures,
         )
-        return stop.exit_code
+        return Exit.EXPECTATION if failures else stop.exit_code
 
 
 def _messages(

@@ -9,11 +9,21 @@ from typer import Option
 from agora_cli.clock import Stop
 from agora_cli.errors import AgoraError, UsageError
 from agora_cli.options.values import duration_s, length_s, loop_count
+from agora_cli.sinks.expectations import SENT_FIGURES, Expectation, parse
 from agora_cli.sources.base import Excerpt, Source
 
 WaitForReceiver = Annotated[
     str,
     Option("--waitForReceiver", help="Start when somebody else is in the channel; exit 6 after TIME.", metavar="TIME"),
+]
+
+ExpectSent = Annotated[
+    list[str] | None,
+    Option(
+        "--expect",
+        help="Exit 6 unless it holds; repeatable: units, seconds, bytes, late, dropped, reconnects, receivers.",
+        metavar="FIGURE>N",
+    ),
 ]
 
 
@@ -67,9 +77,22 @@ class PaceOptions:
     ] = 1
     dry_run: Annotated[bool, Option("--dryRun", help="Do everything but join a channel.")] = False
     wait_for_receiver: WaitForReceiver = ""
+    expect: ExpectSent = None
+
+    def expectations(self) -> list[Expectation]:
+        """Return what is expected of the figures at the end. Raises UsageError."""
+        found = expected_of_sent(self.expect)
+        if self.dry_run and any(one.name == "receivers" for one in found):
+            raise UsageError("expect", "--expect receivers cannot go with --dryRun: nobody can come")
+        return found
 
     def wait_s(self) -> Fraction:
         """Return how long to wait for a receiver, 0 for not at all. Raises UsageError."""
         if self.dry_run and self.wait_for_receiver:
             raise UsageError("wait-for-receiver", "--waitForReceiver cannot go with --dryRun: nobody can come")
         return duration_s(self.wait_for_receiver or "0", "--waitForReceiver")
+
+
+def expected_of_sent(texts: list[str] | None) -> list[Expectation]:
+    """Return what --expect says of the figures of a send command. Raises UsageError that names the wrong word."""
+    return [parse(text, SENT_FIGURES) for text in texts or []]

@@ -2,7 +2,7 @@
 
 import operator
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,8 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+# What every send command knows of itself at its end.
+SENT_FIGURES = frozenset(("units", "seconds", "bytes", "late", "dropped", "reconnects", "receivers"))
 _UNITS = {"": 1.0, "%": 0.01, "ms": 0.001, "s": 1.0, "dB": 1.0}
 
 
@@ -51,6 +53,11 @@ def parse(text: str, known: frozenset[str]) -> Expectation:
     if number is None:
         raise UsageError("expect", f"--expect {text!r}: {bound!r} must be a number, with %, ms, s, dB or nothing")
     return Expectation(text, name, relation, float(number[1]) * _UNITS[number[2] or ""])
+
+
+def not_met(expectations: Iterable[Expectation], figures: Mapping[str, Any]) -> list[str]:
+    """Return a line for each expectation and figure that does not hold, in their order."""
+    return [line for expectation in expectations for line in expectation.failures(figures)]
 
 
 def _leaves(document: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, float | None]]:

@@ -6,9 +6,10 @@ says ok or error.
 
 import json
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from agora_cli.errors import AgoraError, StoppedError
+from agora_cli.errors import AgoraError, Exit, StoppedError
 from agora_cli.terminal.text import clean
 
 if TYPE_CHECKING:
@@ -35,8 +36,17 @@ class Console:
         """Say what to try next, unless quiet."""
         self.status(f"hint: {message}")
 
-    def result(self, document: dict[str, Any], summary: str | None = None) -> None:
-        """Print the outcome: the document with --json, else the summary as a status line."""
+    def result(self, document: dict[str, Any], summary: str | None = None, failures: Sequence[str] = ()) -> None:
+        """Print the outcome: the document with --json, else the summary as a status line.
+
+        `failures` are the expectations that were not met: a warning each, and the document is none of success.
+        """
+        for line in failures:
+            self.warn(f"not met: {line}")
+        if failures:
+            message = f"{len(failures)} expectation(s) not met"
+            error = {"code": "expectation", "exit": int(Exit.EXPECTATION), "message": message}
+            document = document | {"ok": False, "error": error, "failures": list(failures)}
         if self.json_output:
             self.line(json.dumps(document, ensure_ascii=False))
         elif summary is not None:
