@@ -4,6 +4,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,14 @@ from agora_cli.engines.base import Connection, ConnectionSpec, Engine, Publish, 
 from agora_cli.engines.choose import choose_engine_name
 from agora_cli.errors import UsageError
 from agora_cli.options.channel import ChannelOptions, MediaChannelOptions
-from agora_cli.options.credentials import certificate, gather, local_gate, moved
+from agora_cli.options.credentials import certificate, gather, local_gate, moved, read_secret
 from agora_cli.options.impair import impairment_plan
 from agora_cli.options.values import duration_s
 from agora_cli.sources.base import SourceInfo
 from agora_cli.terminal.console import Console
 
 MAX_CONNECTIONS = 256
+STREAM_KEY = "AGORA_STREAM_KEY"
 # As many hex digits are no name that somebody would choose; with 32 it is an App ID.
 NEARLY_APP_ID = r"[0-9a-fA-F]{28,36}"
 
@@ -25,6 +27,10 @@ NEARLY_APP_ID = r"[0-9a-fA-F]{28,36}"
 def open_engine(options: ChannelOptions, console: Console) -> Engine:
     """Return the engine that the options choose, and say which: a fallback in silence would hide mistakes."""
     name = choose_engine_name(options.engine, options.app_id)
+    if name == "gateway":
+        return open_gateway(options, console)
+    if isinstance(options, MediaChannelOptions):
+        options.gateway.refuse(f"--engine {name}")
     if name == "local":
         from agora_cli.engines.local.engine import LocalEngine
         from agora_cli.mesh.rendezvous import default_runtime_dir
@@ -39,6 +45,20 @@ def open_engine(options: ChannelOptions, console: Console) -> Engine:
         for warning in options.sdk.warnings():
             console.warn(warning)
     return SdkEngine(sdk_dir(os.environ), console.json_output)
+
+
+def open_gateway(options: ChannelOptions, console: Console, environ: Mapping[str, str] = os.environ) -> Engine:
+    """Return the engine that sends to the address of the options, with the streaming key of file or environment."""
+    from agora_cli.engines.gateway.address import address_of
+    from agora_cli.engines.gateway.engine import GatewayEngine
+
+    if not isinstance(options, MediaChannelOptions):
+        raise UsageError("gateway-sends-only", "--engine gateway only sends media: it carries no messages")
+    file = options.gateway.stream_key_file
+    key = read_secret(file, "streaming key") if file is not None else environ.get(STREAM_KEY, "").strip()
+    address = address_of(options.gateway.url, options.gateway.region, key)
+    console.status(f"engine: gateway ({address.scheme}://{address.host}:{address.port})")
+    return GatewayEngine(address)
 
 
 def tell_local(options: ChannelOptions, console: Console) -> None:
@@ -61,6 +81,8 @@ def connection_spec(
     options: MediaChannelOptions, publish: Publish, subscribe: Subscribe | None = None
 ) -> ConnectionSpec:
     """Return what to join. Raises UsageError for a missing channel and for values out of range."""
+    if options.engine == "gateway" and not options.channel_id:
+        options = replace(options, channel_id="gateway")  # its streaming key says which channel it is
     if not options.channel_id:
         raise UsageError("channel-missing", "which channel? --channelId is missing", hint="--channelId demo")
     timeout_s = float(duration_s(options.timeout, "--timeout"))

@@ -59,10 +59,11 @@ def send(source: Source, channel: MediaChannelOptions, pace: PaceOptions, consol
                 progress.say(news)
 
         push = Push(source, connections, pacer, on_progress, on_event)
-        if not pace.dry_run:
+        watched = not pace.dry_run and engine_name != "gateway"  # which tells nothing of who is there
+        if watched:
             audience.meet(push.obey, wait_s, clock, stop)
         summary = push.run()
-    receivers = None if pace.dry_run else len(audience.ever)
+    receivers = len(audience.ever) if watched else None
     figures = asdict(summary) | {"receivers": receivers}
     failures = not_met(expectations, figures)
     _print_summary(console, engine_name, channel, connections, summary, receivers, failures)
@@ -91,7 +92,8 @@ def _connect(
     connections: list[Connection] = []
     for spec in specs:
         connections.append(stack.enter_context(closing(engine.open(spec))))
-        console.status(f"joined {spec.channel} as user {connections[-1].user}")
+        joined = f"joined {spec.channel} as user {connections[-1].user}"
+        console.status("streaming" if engine.name == "gateway" else joined)
     return engine.name, connections
 
 

@@ -89,6 +89,7 @@ class ConnectionSpec:
 class ConnectionStats:
     """Counters since open(). `lost` never arrived, `dropped` arrived while our own queue was full.
 
+    `unsent` was pushed while the link was slow or gone, and never left.
     `impaired` says what ConnectionSpec.impair did, by name, and to how many `packets`; empty without it.
     """
 
@@ -98,6 +99,7 @@ class ConnectionStats:
     received_bytes: int = 0
     lost: int = 0
     dropped: int = 0
+    unsent: int = 0
     rtt_us: int | None = None
     impaired: Mapping[str, int] = field(default_factory=dict)
 

@@ -1,7 +1,17 @@
-"""What FFmpeg says through PyAV, in our words: its error texts and its time bases."""
+"""FFmpeg through PyAV in our words: its error texts, its time bases, a stream for its muxers."""
 
+import io
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from agora_cli.errors import InputError
+from agora_cli.frames import EncodedVideo
+from agora_cli.media.ivf import TIME_BASE, pack_ivf_frame, pack_ivf_header
+
+if TYPE_CHECKING:
+    from av.container import OutputContainer
+
+_ELEMENTARY = {"h264": "h264", "h265": "hevc", "jpeg": "mjpeg"}
 
 
 def reason(error: Exception) -> str:
@@ -13,3 +23,25 @@ def reason(error: Exception) -> str:
 def time_base_of(stream: Any) -> Fraction:
     """Return the seconds of one tick of a stream."""
     return Fraction(stream.time_base)
+
+
+def add_video_stream(container: "OutputContainer", keyframe: EncodedVideo) -> Any:
+    """Add a stream like the one that begins with `keyframe`; packets go in with microsecond times.
+
+    FFmpeg reads the description (size, profile, extradata) from the keyframe itself, so no header that the
+    sender forgot can be missing. Raises InputError when it is no keyframe of its codec.
+    """
+    import av
+
+    if keyframe.codec in _ELEMENTARY:
+        stream, muxer = bytes(keyframe.data), _ELEMENTARY[keyframe.codec]
+    else:
+        header = pack_ivf_header(keyframe.codec, keyframe.width, keyframe.height)
+        stream, muxer = header + pack_ivf_frame(0, len(keyframe.data)) + bytes(keyframe.data), "ivf"
+    try:
+        with av.open(io.BytesIO(stream), format=muxer) as probe:
+            added: Any = container.add_stream_from_template(probe.streams.video[0], opaque=True)
+    except (av.FFmpegError, IndexError) as error:
+        raise InputError("malformed-media", f"not a keyframe of {keyframe.codec}: {error}") from error
+    added.time_base = Fraction(*TIME_BASE)
+    return added

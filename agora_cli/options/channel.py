@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 from typer import Option
 
 from agora_cli.names import ASSIGNED
-from agora_cli.options.sdk import SdkOptions
+from agora_cli.options.sdk import GatewayOptions, SdkOptions
 
-EngineChoice = Literal["auto", "local", "sdk"]
+EngineChoice = Literal["auto", "local", "sdk", "gateway"]
 
 
 RoleName = Literal["broadcaster", "audience"]
@@ -81,6 +81,7 @@ class MediaChannelOptions(ChannelOptions):
     """A channel that carries media, and what only Agora's own network has."""
 
     sdk: SdkOptions = SdkOptions()
+    gateway: GatewayOptions = GatewayOptions()
     impair: Annotated[
         str,
         Option(

@@ -178,3 +178,42 @@ class SdkOptions:
                 raise UsageError("sdk-parameter", f"--param must be KEY=VALUE, got {text!r}")
             found[PARAMETER_PREFIX + key] = value
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayOptions:
+    """Where --engine gateway sends to; with another engine none of these is allowed."""
+
+    url: Annotated[
+        str,
+        Option(
+            "--url",
+            rich_help_panel=SDK_HEADING,
+            help="Of --engine gateway: https://.../whip, or rtmp(s)://HOST/APP of any server.",
+            metavar="URL",
+        ),
+    ] = ""
+    region: Annotated[
+        str,
+        Option(
+            "--region",
+            rich_help_panel=SDK_HEADING,
+            help="Instead of --url, Agora's own: na, eu, ap, cn.",
+            metavar="NAME",
+        ),
+    ] = ""
+    stream_key_file: Annotated[
+        Path | None,
+        Option(
+            "--streamKeyFile",
+            rich_help_panel=SDK_HEADING,
+            help="File with the streaming key, - for stdin (or AGORA_STREAM_KEY in the environment).",
+        ),
+    ] = None
+
+    def refuse(self, engine: str) -> None:
+        """Raise UsageError for an option that another engine has no use for."""
+        given = {"--url": self.url, "--region": self.region, "--streamKeyFile": self.stream_key_file}
+        for name, value in given.items():
+            if value:
+                raise UsageError("gateway-option", f"{name} is for --engine gateway, this is {engine}")

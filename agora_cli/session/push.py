@@ -93,7 +93,7 @@ class Push:
             seconds=self.media_us / MICROSECONDS,
             bytes=self._bytes,
             late=self._pacer.late,
-            dropped=self._source.dropped,
+            dropped=self._source.dropped + sum(connection.stats().unsent for connection in self._connections),
             reconnects=self._reconnects,
         )
 

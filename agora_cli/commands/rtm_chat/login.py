@@ -7,6 +7,7 @@ from typing import Literal
 
 from agora_cli.commands._join import sdk_dir, tell_local
 from agora_cli.engines.choose import choose_engine_name
+from agora_cli.errors import UsageError
 from agora_cli.names import is_app_id
 from agora_cli.options.channel import ChannelOptions
 from agora_cli.options.credentials import certificate, checked_end_s, gather
@@ -28,7 +29,10 @@ def log_in(
 
 
 def _engine(options: ChannelOptions, spec: RtmSpec, console: Console) -> RtmEngine:
-    if choose_engine_name(options.engine, options.app_id) == "sdk":
+    name = choose_engine_name(options.engine, options.app_id)
+    if name == "gateway":
+        raise UsageError("gateway-sends-only", "--engine gateway only sends media: it carries no messages")
+    if name == "sdk":
         from agora_cli.rtm.sdk.engine import SdkRtmEngine
 
         console.status("engine: sdk (Agora's network)")

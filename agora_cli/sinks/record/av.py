@@ -1,21 +1,15 @@
 """A Matroska or MP4 file of one user: picture as it was encoded, sound in sync, whole at every moment."""
 
-import io
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from agora_cli.errors import InputError
 from agora_cli.events import MediaReceived
 from agora_cli.frames import MICROSECONDS, EncodedVideo, PcmFrame
-from agora_cli.media.ivf import TIME_BASE, pack_ivf_frame, pack_ivf_header
+from agora_cli.media.ffmpeg import add_video_stream
 from agora_cli.sinks.axis import MediaAxis
 from agora_cli.sinks.output import OutputFile
 from agora_cli.sinks.record.audio import PlacedSound
 from agora_cli.sinks.record.recorded_file import RecordedFile
-
-if TYPE_CHECKING:
-    from av.container import OutputContainer
-
 
 AvFormat = Literal["mkv", "mp4"]
 
@@ -161,28 +155,3 @@ class AvPart:
         frame.time_base = Fraction(1, unit.sample_rate_hz)
         self._samples += count
         self._container.mux(self._audio_stream.encode(frame))
-
-
-_ELEMENTARY = {"h264": "h264", "h265": "hevc", "jpeg": "mjpeg"}
-
-
-def add_video_stream(container: "OutputContainer", keyframe: EncodedVideo) -> Any:
-    """Add a stream like the one that begins with `keyframe`; packets go in with microsecond times.
-
-    FFmpeg reads the description (size, profile, extradata) from the keyframe itself, so no header that the
-    sender forgot can be missing. Raises InputError when it is no keyframe of its codec.
-    """
-    import av
-
-    if keyframe.codec in _ELEMENTARY:
-        stream, muxer = bytes(keyframe.data), _ELEMENTARY[keyframe.codec]
-    else:
-        header = pack_ivf_header(keyframe.codec, keyframe.width, keyframe.height)
-        stream, muxer = header + pack_ivf_frame(0, len(keyframe.data)) + bytes(keyframe.data), "ivf"
-    try:
-        with av.open(io.BytesIO(stream), format=muxer) as probe:
-            added: Any = container.add_stream_from_template(probe.streams.video[0], opaque=True)
-    except (av.FFmpegError, IndexError) as error:
-        raise InputError("malformed-media", f"not a keyframe of {keyframe.codec}: {error}") from error
-    added.time_base = Fraction(*TIME_BASE)
-    return added
