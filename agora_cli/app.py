@@ -33,6 +33,8 @@ COMMANDS: dict[str, str] = {
     "vad-dump": "See when and why the VAD starts and stops on a recording.",
     "doctor": "Check this machine, and say what to do.",
     "token": "Make, read and check access tokens.",
+    "streamkey": "Make, show and delete keys of the Media Gateway.",
+    "channel": "Ask Agora's network about its channels; remove a user.",
     "rtm-chat": "Chat: a prompt on a terminal, lines in a pipe.",
 }
 
