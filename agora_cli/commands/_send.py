@@ -123,5 +123,8 @@ def _print_summary(
     document |= impairments(console, connections)
     if receivers is not None:
         document["receivers"] = receivers
-        text += "" if receivers else f"; nobody else was in {channel.channel_id}"
+        nobody = (
+            "no other broadcaster was seen" if engine_name == "sdk" else "nobody else was"
+        )  # listeners are not told
+        text += "" if receivers else f"; {nobody} in {channel.channel_id}"
     console.result(document, text, failures)

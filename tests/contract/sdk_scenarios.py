@@ -251,13 +251,15 @@ def chosen_users(engine: SdkEngine) -> Any:
 
 
 @scenario
-def encryption(engine: SdkEngine, mode: str = "aes-256-gcm2", other_key: str = "secret") -> Any:
-    """Send encrypted to a receiver with `other_key`."""
+def encryption(
+    engine: SdkEngine, mode: str = "aes-256-gcm2", other_key: str = "secret", other_mode: str = "", other_salt: int = 1
+) -> Any:
+    """Send encrypted to a receiver with `other_key`, `other_mode` and a salt that begins with `other_salt`."""
     salt = bytes(range(1, 33)) if mode.endswith("2") else b""
+    salt_of_other = bytes([other_salt]) + salt[1:] if salt else b""
+    other = Encryption(other_mode or mode, other_key.encode(), salt_of_other)
     with (
-        closing(
-            engine.open(spec("9", subscribe=Subscribe(), encryption=Encryption(mode, other_key.encode(), salt)))
-        ) as receiver,
+        closing(engine.open(spec("9", subscribe=Subscribe(), encryption=other))) as receiver,
         closing(
             engine.open(spec("7", publish=Publish(audio="pcm"), encryption=Encryption(mode, b"secret", salt)))
         ) as sender,
@@ -267,6 +269,21 @@ def encryption(engine: SdkEngine, mode: str = "aes-256-gcm2", other_key: str = "
         done = lambda found: count(PcmFrame, 3)(found) or any(isinstance(e, DecryptionFailed) for e in found)  # noqa: E731
         found = wait_for(receiver, done)
         return {"frames": len(units(found, PcmFrame)), "failed": any(isinstance(e, DecryptionFailed) for e in found)}
+
+
+@scenario
+def unseen(engine: SdkEngine) -> Any:
+    """Join as a listener, and tell whom a broadcaster hears of, before and after it came."""
+    with (
+        closing(engine.open(spec("5", role="audience", subscribe=Subscribe()))),
+        closing(engine.open(spec("9", subscribe=Subscribe()))) as watcher,
+        closing(engine.open(spec("6", role="audience", subscribe=Subscribe()))) as late,
+        closing(engine.open(spec("7", publish=Publish(audio="pcm")))),
+    ):
+        heard = wait_for(watcher, lambda found: any(isinstance(event, Joined) for event in found))
+        seen = wait_for(late, lambda found: sum(isinstance(event, Joined) for event in found) == 2)
+        joined = lambda found: sorted(event.user for event in found if isinstance(event, Joined))  # noqa: E731
+        return {"watcher": joined(heard), "listener": joined(seen)}
 
 
 @scenario

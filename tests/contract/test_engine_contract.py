@@ -131,8 +131,8 @@ def same(got: Unit, sent: Unit) -> bool:
 
 
 def test_joins_and_leaves_are_told(room: Room) -> None:
-    first = room.listen("1")
-    second = room.open("2")
+    first = room.open("1", Subscribe())
+    second = room.open("2", Subscribe())
     first.joined("2")
     second.joined("1")
     second.connection.close()
@@ -140,6 +140,13 @@ def test_joins_and_leaves_are_told(room: Room) -> None:
     assert first.seen[-1].user == "2"
     assert first.seen[-1].reason == "bye"
     assert first.connection.user == "1"
+
+
+@pytest.mark.beyond_sdk("it tells nobody of who only listens")
+def test_who_only_listens_is_told_too(room: Room) -> None:
+    sender = room.open("2", Subscribe())
+    room.listen("1")
+    sender.joined("1")
 
 
 @pytest.mark.parametrize("user", ["1", "4294967295", "anna b!#$%&()+-:;<=.>?@[]^_{}|~,", "x" * 255])

@@ -210,6 +210,12 @@ def test_incremental_sending_has_the_sound_at_hand(
     assert least * 10 <= given_ms <= most * 10
 
 
+def test_a_sender_says_no_more_than_it_saw(newest: Fake, tmp_path: Path) -> None:
+    noise(tmp_path / "in.wav", 0.1)
+    outcome = send(newest, tmp_path / "in.wav")
+    assert outcome.stderr.splitlines()[-1].endswith("no other broadcaster was seen in demo")
+
+
 def test_a_missing_sdk_names_the_cure(newest: Fake, tmp_path: Path) -> None:
     noise(tmp_path / "in.wav", 0.1)
     outcome = send(newest, tmp_path / "in.wav", AGORA_SDK_DIR="")

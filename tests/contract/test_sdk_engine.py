@@ -1,5 +1,7 @@
 """The sdk engine over the published package and a fake native library: joining, links, users, settings, crashes."""
 
+from typing import Any
+
 import pytest
 
 from tests.contract.sdk_fake.fixtures import Fake
@@ -97,6 +99,15 @@ def test_encryption_with_the_same_key_and_with_another(fake: Fake) -> None:
     assert names.index("agora_rtc_conn_enable_encryption") < names.index("agora_rtc_conn_connect")
     other = fake.scenario("encryption", other_key="another")
     assert other.result == {"frames": 0, "failed": True}
+
+
+@pytest.mark.parametrize("other", [{"other_mode": "aes-128-gcm2"}, {"other_salt": 2}])
+def test_another_mode_or_salt_is_another_key(newest: Fake, other: dict[str, Any]) -> None:
+    assert newest.scenario("encryption", **other).result == {"frames": 0, "failed": True}
+
+
+def test_who_only_listens_is_seen_by_nobody_and_sees_all_who_send(fake: Fake) -> None:
+    assert fake.scenario("unseen").result == {"watcher": ["7"], "listener": ["7", "9"]}
 
 
 def test_encryption_without_salt(newest: Fake) -> None:

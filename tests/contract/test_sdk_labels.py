@@ -40,7 +40,7 @@ def judged(fake: Fake, tmp_path: Path) -> tuple[bytes, dict[str, object], str]:
         assert send(fake, tmp_path / "in.wav").returncode == 0
         stdout, stderr = process.communicate(timeout=CHILD_TIMEOUT_S)
     assert process.returncode == 0, stderr
-    document: dict[str, object] = json.loads(stdout)
+    document: dict[str, object] = json.loads(stdout.splitlines()[-1])
     return sent, document, stderr
 
 

@@ -50,6 +50,7 @@ enum fake_kind {
     FAKE_DATA,
     FAKE_METADATA,
     FAKE_INTRA,
+    FAKE_SILENT, /* a listener came or went */
     FAKE_OTHER = 100 /* RTM's own kinds begin here */
 };
 

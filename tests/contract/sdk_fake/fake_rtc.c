@@ -13,6 +13,7 @@
 enum { CONNECTED, DISCONNECTED, CONNECTING, RECONNECTING, RECONNECTED, LOST, WILL_EXPIRE = 8, DID_EXPIRE, FAILURE = 11,
        USER_JOINED, USER_LEFT, TRANSPORT_STATS, ERROR = 22, WARNING, ACCOUNT_UPDATED = 26, ENCRYPTION_ERROR = 28 };
 enum { INTRA_REQUEST = 32 };
+enum { FIRST_SALTED = 7, BROADCASTER = 1 };
 enum { JOIN_SUCCESS = 1, LEAVE_CHANNEL = 5, SAME_UID = 19 };
 
 typedef void (*info_reason)(void *, connection_info *, int);
@@ -142,9 +143,12 @@ API long agora_rtc_conn_enable_encryption(connection *self, int enabled, encrypt
                            "\"datastream\": %d}", enabled, config->mode, config->salt[0], config->datastream);
     if (!fake_is("agora_rtc_conn_enable_encryption", self, "connection") || injected)
         return code;
-    self->key = 1469598103934665603u;
+    /* Two sides understand each other only with one key, one mode and, where the mode has one, one salt. */
+    self->key = 1469598103934665603u ^ (uint64_t)config->mode;
     for (const char *at = config->key; *at; at++)
         self->key = (self->key ^ (uint8_t)*at) * 1099511628211u;
+    for (size_t at = 0; at < sizeof config->salt && config->mode >= FIRST_SALTED; at++)
+        self->key = (self->key ^ config->salt[at]) * 1099511628211u;
     return code;
 }
 
@@ -238,8 +242,11 @@ static void receive(connection *self, const fake_record *record)
     }
 }
 
+/* Tell the others. Who only listens is nobody that anybody is told of. */
 static void announce(connection *self, uint32_t kind)
 {
+    if (self->config.client_role_type != BROADCASTER)
+        kind = FAKE_SILENT;
     fake_record record = {.kind = kind, .sender = self->id};
     snprintf(record.user, sizeof record.user, "%s", self->user);
     fake_channel_put(self->channel, &record, "", "");
@@ -251,7 +258,7 @@ static void read_the_past(connection *self)
     enum { MEMBERS = 256 };
     struct { uint64_t sender; char user[256]; } *present = calloc(MEMBERS, sizeof *present);
     for (fake_record *record; (record = fake_channel_next(self->channel)); free(record)) {
-        if (record->kind == FAKE_JOIN && record->sender == self->id) {
+        if ((record->kind == FAKE_JOIN || record->kind == FAKE_SILENT) && record->sender == self->id) {
             free(record);
             break;
         }
