@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "send-yuv": "Send raw video: I420, NV12, RGBA, or a live pipe.",
     "send-data": "Send small messages and metadata inside a channel.",
     "record": "Record a channel to files.",
+    "smoke": "Send a known signal, measure what comes, judge it.",
     "watch": "See a channel live, or why it is silent.",
     "channels": "List the channels that are alive on this machine.",
     "inspect": "Show what a media file holds and how it would be sent.",
