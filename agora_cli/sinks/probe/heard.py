@@ -19,7 +19,7 @@ IDENTITIES = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class SoundPiece:
     """A piece of sound. `place_us` is its beginning in the signal; None where it is silent or something else.
 
     `identity` is whose signal it is; `swapped`: the left channel carries what belongs to the right.
@@ -47,9 +47,9 @@ class Ear:
         others = [other for other in range(IDENTITIES) if other != identity]
         self._guesses = [(who, swapped) for who in (identity, *others) for swapped in (False, True)]
         self._locators: dict[tuple[int, int, int], Locator] = {}
-        self._last: Heard | None = None
+        self._last: SoundPiece | None = None
 
-    def hear(self, events: Iterable[MediaReceived], start_us: int | None) -> Iterator[Heard]:
+    def hear(self, events: Iterable[MediaReceived], start_us: int | None) -> Iterator[SoundPiece]:
         """Yield each piece in the order of arrival. `start_us` is when the signal began on the clock of arrival, if
         that is known: it tells apart the rounds of the signal's 16 s.
         """
@@ -60,13 +60,13 @@ class Ear:
                     if isinstance(decoded.unit, PcmFrame) and decoded.unit.samples:
                         yield self._piece(decoded, decoded.unit, start_us)
 
-    def _piece(self, event: MediaReceived, frame: PcmFrame, start_us: int | None) -> Heard:
+    def _piece(self, event: MediaReceived, frame: PcmFrame, start_us: int | None) -> SoundPiece:
         import numpy as np
 
         from agora_cli.native.level import measure
 
         level = measure(frame.data).rms_dbfs
-        blank = Heard(event.at_us, frame.pts_us, frame.duration_us, max(level, -120.0))
+        blank = SoundPiece(event.at_us, frame.pts_us, frame.duration_us, max(level, -120.0))
         if blank.silent:
             return blank
         samples = np.frombuffer(frame.data, "<i2").reshape(-1, frame.channels).astype(np.float32) / np.float32(32768)
@@ -76,7 +76,7 @@ class Ear:
                 self._guesses.sort(key=lambda other: other != guess)
                 place_us = place.sample * MICROSECONDS // frame.sample_rate_hz
                 place_us = unrolled_us(place_us, self._near_us(event, frame, start_us))
-                found = Heard(event.at_us, frame.pts_us, frame.duration_us, level, place_us, place.snr_db, *guess)
+                found = SoundPiece(event.at_us, frame.pts_us, frame.duration_us, level, place_us, place.snr_db, *guess)
                 self._last = found
                 return found
         return blank

@@ -11,9 +11,9 @@ from typing import Any
 from agora_cli.events import DataReceived, MediaReceived
 from agora_cli.frames import MICROSECONDS
 from agora_cli.media.probe.signal import ProbeSignal
-from agora_cli.sinks.probe.heard import Ear, Heard
+from agora_cli.sinks.probe.heard import Ear, SoundPiece
 from agora_cli.sinks.probe.note import unpack
-from agora_cli.sinks.probe.seen import Seen, see
+from agora_cli.sinks.probe.seen import PictureSeen, see
 from agora_cli.sinks.probe.statistics import fit, jitter_s, percentile, spread
 
 # ITU-R BT.1359-1 figure 2: sound ahead of its picture and behind it, first noticed, and no longer accepted.
@@ -58,8 +58,8 @@ class Measured:
     """The figures, a document, and what they come from, for plots."""
 
     figures: dict[str, Any]
-    heard: tuple[Heard, ...]
-    seen: tuple[Seen, ...]
+    heard: tuple[SoundPiece, ...]
+    seen: tuple[PictureSeen, ...]
     start_us: int
 
 
@@ -82,7 +82,7 @@ def measure(reception: Reception) -> Measured:
     return Measured(figures, heard, seen, reception.start_us or reception.since_us)
 
 
-def _sound(reception: Reception, heard: Sequence[Heard]) -> dict[str, Any]:
+def _sound(reception: Reception, heard: Sequence[SoundPiece]) -> dict[str, Any]:
     found = [piece for piece in heard if piece.place_us is not None]
     places = [(piece.at_us, piece.place_us or 0) for piece in found]
     shift_us = (
@@ -109,7 +109,7 @@ def _sound(reception: Reception, heard: Sequence[Heard]) -> dict[str, Any]:
     }
 
 
-def _picture(reception: Reception, seen: Sequence[Seen]) -> dict[str, Any]:
+def _picture(reception: Reception, seen: Sequence[PictureSeen]) -> dict[str, Any]:
     signal = reception.signal
     step_us = int(MICROSECONDS / signal.frame_rate)
     said = [(one, one.caption) for one in seen if one.caption is not None]
@@ -143,7 +143,7 @@ def _picture(reception: Reception, seen: Sequence[Seen]) -> dict[str, Any]:
     }
 
 
-def _offset(heard: Sequence[Heard], seen: Sequence[Seen]) -> dict[str, Any]:
+def _offset(heard: Sequence[SoundPiece], seen: Sequence[PictureSeen]) -> dict[str, Any]:
     """Return how much later the sound of a moment came than its picture; each picture is held against the sound
     nearest to it in the signal.
     """

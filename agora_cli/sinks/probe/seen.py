@@ -20,7 +20,7 @@ LEAST_WIDTH, LEAST_HEIGHT = 32, 18
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class PictureSeen:
     """A unit of picture. `caption` is None where it could not be decoded or says nothing (then `shown` tells which).
 
     `psnr_db` (at most 100) and `ssim` (0..1) are over all planes, against the same picture drawn anew at its size.
@@ -38,7 +38,7 @@ class Seen:
     ssim: float | None = None
 
 
-def see(events: Iterable[MediaReceived]) -> Iterator[Seen]:
+def see(events: Iterable[MediaReceived]) -> Iterator[PictureSeen]:
     """Yield each unit of picture of one user in the order of arrival."""
     decoder, quality = VideoDecoder(), _Quality()
     for event in events:
@@ -48,17 +48,17 @@ def see(events: Iterable[MediaReceived]) -> Iterator[Seen]:
         keyframe = unit.keyframe if isinstance(unit, EncodedVideo) else True
         frames = list(decoder.frames(event))
         if not frames:
-            yield Seen(event.at_us, unit.pts_us, keyframe)
+            yield PictureSeen(event.at_us, unit.pts_us, keyframe)
             continue
         frame = conformed(frames[-1], frames[-1].width // 2 * 2, frames[-1].height // 2 * 2)
         size = (frame.width, frame.height)
         if frame.width < LEAST_WIDTH or frame.height < LEAST_HEIGHT:
-            yield Seen(event.at_us, unit.pts_us, keyframe, *size, shown=True)
+            yield PictureSeen(event.at_us, unit.pts_us, keyframe, *size, shown=True)
             continue
         planes = _planes(frame)
         caption = read(planes[0])
         psnr_db, ssim = quality.compare(frame, caption) if caption else (None, None)
-        yield Seen(event.at_us, unit.pts_us, keyframe, *size, True, caption, colour_error(planes), psnr_db, ssim)
+        yield PictureSeen(event.at_us, unit.pts_us, keyframe, *size, True, caption, colour_error(planes), psnr_db, ssim)
 
 
 def _planes(frame: "av.VideoFrame") -> "list[npt.NDArray[np.uint8]]":

@@ -7,7 +7,7 @@ from agora_cli.events import MediaReceived
 from agora_cli.frames import PcmFrame
 from agora_cli.media.probe import noise
 from agora_cli.media.probe.signal import ProbeSignal
-from agora_cli.sinks.probe.heard import Ear, Heard
+from agora_cli.sinks.probe.heard import Ear, SoundPiece
 from agora_cli.sources.probe import ProbeSource
 
 
@@ -35,7 +35,7 @@ def test_places_of_other_rates_and_cuts() -> None:
 def test_a_stranger_and_silence_are_told_apart() -> None:
     assert {piece.identity for piece in Ear(0).hear(arrivals(identity=1), None)} == {1}
     silence = MediaReceived(0, "7", 1, PcmFrame(0, 48_000, 2, bytes(3840)))
-    assert list(Ear(0).hear([silence], None)) == [Heard(0, 0, 20_000, -120.0)]
+    assert list(Ear(0).hear([silence], None)) == [SoundPiece(0, 0, 20_000, -120.0)]
     static = np.random.default_rng(1).integers(-9000, 9000, 1920).astype("<i2").tobytes()
     (piece,) = Ear(0).hear([MediaReceived(0, "7", 1, PcmFrame(0, 48_000, 2, static))], None)
     assert piece.place_us is None
