@@ -1,7 +1,8 @@
 """Who is alive in which channel of this machine, by name: keys and paths hold hashes, which nobody can read back.
 
-Each stay declares a liveliness token `roll/<namespace>/<channel>/<user>/<pid>` in its namespace, names in hex. The
-kernel ends a namespace's directory entry with its process, zenoh the token: what is listed is alive.
+Each stay declares a liveliness token `roll/<namespace>/<channel>/<user>/<pid>` in its namespace, names in hex (the
+namespace without a name is `-`). The kernel ends a namespace's directory entry with its process, zenoh the token: what
+is listed is alive.
 """
 
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from agora_cli.mesh.session import join_directory
 
 TOKENS_TIMEOUT_S = 1.0
 ROLL = "roll/*/*/*/*"
+_NAMELESS = "-"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -28,8 +30,8 @@ class Seat:
 
     def key(self) -> str:
         """Return the key of its token."""
-        names = (name.encode().hex() for name in (self.namespace, self.channel, self.user))
-        return "/".join(("roll", *names, str(self.pid)))
+        namespace = self.namespace.encode().hex() or _NAMELESS
+        return f"roll/{namespace}/{self.channel.encode().hex()}/{self.user.encode().hex()}/{self.pid}"
 
 
 def parse_seat(key: str) -> Seat:
@@ -37,10 +39,10 @@ def parse_seat(key: str) -> Seat:
     parts = key.split("/")
     try:
         root, namespace, channel, user, pid = parts[-5:]
-        names = [bytes.fromhex(text).decode() for text in (namespace, channel, user)]
-        if root != "roll" or not all(names) or not (pid.isascii() and pid.isdigit()):
+        if root != "roll" or not (namespace and channel and user) or not (pid.isascii() and pid.isdigit()):
             raise ValueError(key)
-        return Seat(names[0], names[1], names[2], int(pid))
+        own = "" if namespace == _NAMELESS else bytes.fromhex(namespace).decode()
+        return Seat(own, bytes.fromhex(channel).decode(), bytes.fromhex(user).decode(), int(pid))
     except ValueError as error:
         raise InputError("wire-token", f"roll token {key!r}: expected roll/<3 names in hex>/<pid>") from error
 

@@ -10,8 +10,9 @@ from agora_cli.engines.local.roll import Seat, parse_seat, seats
 from agora_cli.errors import InputError, RefusedError
 
 
-def test_a_key_says_what_it_was_made_of() -> None:
-    seat = Seat("team a/b", "room $*?#", "anna", 4711)
+@pytest.mark.parametrize("namespace", ["team a/b", "-", ""])
+def test_a_key_says_what_it_was_made_of(namespace: str) -> None:
+    seat = Seat(namespace, "room $*?#", "anna", 4711)
     assert parse_seat(seat.key()) == seat
     assert parse_seat("agora/0123/" + seat.key()) == seat
 
@@ -23,7 +24,7 @@ def test_what_is_no_seat_is_refused(key: str) -> None:
 
 
 def test_an_empty_name_and_broken_utf_8_are_refused() -> None:
-    for key in ("roll//62/63/1", "roll/61/ff/63/1"):
+    for key in ("roll//62/63/1", "roll/61//63/1", "roll/61/62//1", "roll/61/-/63/1", "roll/61/ff/63/1"):
         with pytest.raises(InputError):
             parse_seat(key)
 
