@@ -32,6 +32,9 @@ def open_engine(options: ChannelOptions, console: Console) -> Engine:
     if isinstance(options, MediaChannelOptions):
         options.gateway.refuse(f"--engine {name}")
     if name == "local":
+        from agora_cli.mesh.failures import foreign_errors
+
+        foreign_errors()  # raises exit 7 with the way to install it where zenoh is missing
         from agora_cli.engines.local.engine import LocalEngine
         from agora_cli.mesh.rendezvous import default_runtime_dir
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import av
+
 from agora_cli.errors import InputError
 from agora_cli.events import MediaReceived
 from agora_cli.frames import MICROSECONDS, AudioCodec, EncodedAudio, PcmFrame
@@ -49,8 +51,6 @@ class AudioDecoder:
 
         Raises InputError for bytes that are no packet of the codec.
         """
-        import av
-
         key = (epoch, unit.codec, unit.sample_rate_hz, unit.channels)
         if key != self._key:
             self._key = key

@@ -6,6 +6,8 @@ from fractions import Fraction
 from io import BufferedWriter, FileIO
 from typing import Any, BinaryIO, Literal, Protocol
 
+import av
+
 from agora_cli.frames import BYTES_PER_SAMPLE, Bytes
 from agora_cli.media.wav import WavWriter
 
@@ -63,8 +65,6 @@ class EncodedWriter:
     def __init__(
         self, file: FileIO, muxer: str, codec: str, sample_rate_hz: int, channels: int, encoder_rate_hz: int
     ) -> None:
-        import av
-
         self._file = file
         self._block = BYTES_PER_SAMPLE * channels
         self._rate_hz = sample_rate_hz
@@ -76,8 +76,6 @@ class EncodedWriter:
 
     def write(self, samples: Bytes) -> None:
         """Encode and append interleaved samples."""
-        import av
-
         count = len(samples) // self._block
         if count == 0:
             return

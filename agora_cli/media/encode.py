@@ -9,17 +9,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import av
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import PictureType
 
 from agora_cli.errors import InputError, UnavailableError, UsageError
 from agora_cli.frames import MICROSECONDS, ColorSpace, EncodedVideo, PixelFormat, RawVideo
 from agora_cli.media.fit import even
 from agora_cli.native.codec import ChannelCodec
 from agora_cli.native.level import Plane, pack_i420, spread_plane
-
-if TYPE_CHECKING:
-    import av
-    from av.video.codeccontext import VideoCodecContext
 
 MAX_SIDE = 16384
 DEFAULT_GOP_SECONDS = 2
@@ -114,8 +114,6 @@ class EncoderSettings:
 
 def available_encoders() -> tuple[ChannelCodec, ...]:
     """Return the codecs that this machine's PyAV can encode, in the order of the matrix."""
-    import av
-
     return tuple(codec for codec, library in LIBRARIES.items() if library.name in av.codecs_available)
 
 
@@ -157,11 +155,8 @@ class VideoEncoder:
             )
         return self.encode_frame(to_frame(picture), picture.pts_us)
 
-    def encode_frame(self, frame: "av.VideoFrame", pts_us: int) -> list[EncodedVideo]:
+    def encode_frame(self, frame: av.VideoFrame, pts_us: int) -> list[EncodedVideo]:
         """As `encode`, for a picture that PyAV holds, of any format and size: it is scaled to the settings'."""
-        import av
-        from av.video.frame import PictureType
-
         if self._last_pts_us is not None and pts_us <= self._last_pts_us:
             raise InputError(
                 "picture-time", f"expected a picture later than {self._last_pts_us} us, got one at {pts_us}"
@@ -198,10 +193,8 @@ class VideoEncoder:
         ]
 
 
-def to_frame(picture: RawVideo) -> "av.VideoFrame":
+def to_frame(picture: RawVideo) -> av.VideoFrame:
     """Return a picture as PyAV's frame, copied, with its colour space and range set."""
-    import av
-
     formats: dict[PixelFormat, str] = {"i420": "yuv420p", "nv12": "nv12", "rgba": "rgba"}
     frame = av.VideoFrame(picture.width, picture.height, formats[picture.format])
     data = memoryview(picture.data)
@@ -227,7 +220,7 @@ def plane_sizes(picture: RawVideo) -> tuple[tuple[int, int], ...]:
     return (luma, (chroma_width, chroma_height), (chroma_width, chroma_height))
 
 
-def conformed(frame: "av.VideoFrame", width: int, height: int) -> "av.VideoFrame":
+def conformed(frame: av.VideoFrame, width: int, height: int) -> av.VideoFrame:
     """Return the frame as limited-range I420 of this size: itself where it is that already.
 
     One that lacks only a column or line to even sides is not scaled: its edge is repeated.
@@ -264,10 +257,7 @@ def _colorspace(name: ColorSpace) -> int:
     return next(number for number, known in _COLOR_SPACES.items() if known == name)
 
 
-def _open(settings: EncoderSettings) -> "VideoCodecContext":
-    import av
-    from av.video.codeccontext import VideoCodecContext
-
+def _open(settings: EncoderSettings) -> VideoCodecContext:
     library = LIBRARIES[settings.codec]
     try:
         context = av.CodecContext.create(library.name, "w")

@@ -2,14 +2,14 @@
 
 import io
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import av
+from av.container import OutputContainer
 
 from agora_cli.errors import InputError
 from agora_cli.frames import EncodedVideo
 from agora_cli.media.ivf import TIME_BASE, pack_ivf_frame, pack_ivf_header
-
-if TYPE_CHECKING:
-    from av.container import OutputContainer
 
 _ELEMENTARY = {"h264": "h264", "h265": "hevc", "jpeg": "mjpeg"}
 
@@ -25,14 +25,12 @@ def time_base_of(stream: Any) -> Fraction:
     return Fraction(stream.time_base)
 
 
-def add_video_stream(container: "OutputContainer", keyframe: EncodedVideo) -> Any:
+def add_video_stream(container: OutputContainer, keyframe: EncodedVideo) -> Any:
     """Add a stream like the one that begins with `keyframe`; packets go in with microsecond times.
 
     FFmpeg reads the description (size, profile, extradata) from the keyframe itself, so no header that the
     sender forgot can be missing. Raises InputError when it is no keyframe of its codec.
     """
-    import av
-
     if keyframe.codec in _ELEMENTARY:
         stream, muxer = bytes(keyframe.data), _ELEMENTARY[keyframe.codec]
     else:

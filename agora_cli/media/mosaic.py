@@ -1,14 +1,13 @@
 """Several users' pictures side by side on one canvas."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import av
+import numpy as np
 
 from agora_cli.frames import RawVideo
 from agora_cli.media.encode import conformed
 from agora_cli.media.fit import paint, place, samples
-
-if TYPE_CHECKING:
-    import av
 
 MAX_TILES = 9
 _BLACK = (16, 128, 128)  # limited range
@@ -51,8 +50,6 @@ class Grid:
 
     def __init__(self, width: int, height: int) -> None:
         """Make a black canvas; sides are even, in pixels."""
-        import numpy as np
-
         self._width, self._height = width, height
         self._latest: dict[str, av.VideoFrame] = {}
         self._changed: set[str] = set()
@@ -61,7 +58,7 @@ class Grid:
             for black, step in zip(_BLACK, (1, 2, 2), strict=True)
         ]
 
-    def show(self, user: str, frame: "av.VideoFrame") -> bool:
+    def show(self, user: str, frame: av.VideoFrame) -> bool:
         """Take a user's next picture; False where nine others are shown already."""
         before = self._latest.get(user)
         if before is None and len(self._latest) == MAX_TILES:
@@ -80,8 +77,6 @@ class Grid:
 
     def picture(self, pts_us: int) -> RawVideo:
         """Return what the canvas shows now."""
-        import numpy as np
-
         tiles = cells(len(self._latest), self._width, self._height) if self._latest else []
         for user, cell in zip(self._latest, tiles, strict=True):
             if user in self._changed:
@@ -96,7 +91,7 @@ class Grid:
             plane[:] = black
         self._changed = set(self._latest)
 
-    def _draw(self, frame: "av.VideoFrame", cell: Cell) -> None:
+    def _draw(self, frame: av.VideoFrame, cell: Cell) -> None:
         spot = place(frame.width, frame.height, cell.width, cell.height, "contain")
         scaled = conformed(frame, spot.width, spot.height)
         for canvas, plane, step in zip(self._planes, scaled.planes, (1, 2, 2), strict=True):

@@ -2,17 +2,17 @@
 
 import platform
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import av
+import numpy as np
+from av.video.codeccontext import VideoCodecContext
+from av.video.reformatter import Interpolation
 
 from agora_cli.errors import InputError
 from agora_cli.media.fit import BLACK, Fit, even, paint, place, samples, turned, upright
 from agora_cli.media.jpeg import SOI, JpegHeader, read_header, whole_picture
 from agora_cli.media.mend import mended
 from agora_cli.native.level import Plane, limit_range, pack_i420
-
-if TYPE_CHECKING:
-    import av
-    from av.video.codeccontext import VideoCodecContext
 
 MAX_PIXELS = 1 << 27  # more than the 108 megapixels of a telephone, 400 MB decoded
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -113,7 +113,7 @@ class PictureDecoder:
         found = header(data, self._max_pixels)
         return self._placed(self.frame(data), found, canvas)
 
-    def _placed(self, frame: "av.VideoFrame", found: JpegHeader, canvas: Canvas) -> memoryview:
+    def _placed(self, frame: av.VideoFrame, found: JpegHeader, canvas: Canvas) -> memoryview:
         if (frame.width, frame.height) != (found.width, found.height):
             raise InputError(
                 "picture", f"header says {found.width}x{found.height}, decoded {frame.width}x{frame.height}"
@@ -125,10 +125,8 @@ class PictureDecoder:
             return pack_i420(planes, canvas.width, canvas.height, full_range=True)
         return _composed(frame, found, canvas, same_size)
 
-    def frame(self, data: bytes, lenient: bool = False) -> "av.VideoFrame":
+    def frame(self, data: bytes, lenient: bool = False) -> av.VideoFrame:
         """Return a picture as its codec stores it, in the decoder's own format. Raises InputError for damage."""
-        import av
-
         context = self._context(data, lenient)
         try:
             frames = context.decode(av.Packet(data))
@@ -138,7 +136,7 @@ class PictureDecoder:
             raise InputError("picture", f"expected one picture in {len(data)} bytes, decoded {len(frames)}")
         return frames[0]
 
-    def _context(self, data: bytes, lenient: bool) -> "VideoCodecContext":
+    def _context(self, data: bytes, lenient: bool) -> VideoCodecContext:
         if is_png(data):
             self._png = self._png or _open("png")
             return self._png
@@ -153,14 +151,12 @@ def _own_canvas(found: JpegHeader) -> Canvas:
     return Canvas(even(width), even(height))
 
 
-def _full_range(frame: "av.VideoFrame", width: int, height: int) -> "av.VideoFrame":
+def _full_range(frame: av.VideoFrame, width: int, height: int) -> av.VideoFrame:
     """Return a still of any format as full-range 4:2:0 of this size: itself where it is that already.
 
     libswscale scales and converts, but leaves the range alone: its bicubic scaler turns neutral grey into 129
     on the way to limited range.
     """
-    from av.video.reformatter import Interpolation
-
     same_size = (frame.width, frame.height) == (width, height)
     return frame.reformat(
         width,
@@ -173,10 +169,7 @@ def _full_range(frame: "av.VideoFrame", width: int, height: int) -> "av.VideoFra
     )
 
 
-def _open(name: str, on_damage: str = "explode") -> "VideoCodecContext":
-    import av
-    from av.video.codeccontext import VideoCodecContext
-
+def _open(name: str, on_damage: str = "explode") -> VideoCodecContext:
     context = av.CodecContext.create(name, "r")
     assert isinstance(context, VideoCodecContext)
     context.thread_count = 1
@@ -189,15 +182,13 @@ def _open(name: str, on_damage: str = "explode") -> "VideoCodecContext":
     return context
 
 
-def _planes(frame: "av.VideoFrame") -> tuple[Plane, Plane, Plane]:
+def _planes(frame: av.VideoFrame) -> tuple[Plane, Plane, Plane]:
     y, u, v = (Plane(memoryview(plane), plane.line_size, plane.width, plane.height) for plane in frame.planes)
     return y, u, v
 
 
-def _composed(frame: "av.VideoFrame", found: JpegHeader, canvas: Canvas, same_size: bool) -> memoryview:
+def _composed(frame: av.VideoFrame, found: JpegHeader, canvas: Canvas, same_size: bool) -> memoryview:
     """Scale, turn and place a picture."""
-    import numpy as np
-
     width, height = shown_size(found)
     spot = place(width, height, canvas.width, canvas.height, canvas.fit)
     scaled = (found.width, found.height) if same_size else (spot.width, spot.height)

@@ -1,15 +1,14 @@
 """Received picture as frames that can be looked at: decoded where it is encoded, passed through where it is raw."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import av
+from av.video.codeccontext import VideoCodecContext
 
 from agora_cli.events import MediaReceived
 from agora_cli.frames import EncodedVideo, RawVideo, VideoCodec
 from agora_cli.media.encode import to_frame
-
-if TYPE_CHECKING:
-    import av
-    from av.video.codeccontext import VideoCodecContext
 
 _DECODERS: dict[VideoCodec, tuple[str, dict[str, str]]] = {
     "h264": ("h264", {}),
@@ -40,7 +39,7 @@ class VideoDecoder:
         """Tell whether nothing can be decoded until a keyframe comes."""
         return self._waits
 
-    def frames(self, event: MediaReceived) -> "Iterator[av.VideoFrame]":
+    def frames(self, event: MediaReceived) -> Iterator[av.VideoFrame]:
         """Yield the pictures that a unit completes, in the order of showing, their pts in microseconds.
 
         Units that are no picture give none.
@@ -53,15 +52,13 @@ class VideoDecoder:
         elif isinstance(unit, EncodedVideo):
             yield from self._decode(event, unit)
 
-    def finish(self) -> "Iterator[av.VideoFrame]":
+    def finish(self) -> Iterator[av.VideoFrame]:
         """Yield the pictures that are still held back; the next unit starts anew."""
         context, self._context, self._key = self._context, None, None
         if context is not None:
             yield from self._run(context, None)
 
-    def _decode(self, event: MediaReceived, unit: EncodedVideo) -> "Iterator[av.VideoFrame]":
-        import av
-
+    def _decode(self, event: MediaReceived, unit: EncodedVideo) -> Iterator[av.VideoFrame]:
         key = (event.epoch, unit.codec, unit.width, unit.height)
         if key != self._key:
             yield from self.finish()
@@ -75,9 +72,7 @@ class VideoDecoder:
         packet.pts, packet.dts = unit.pts_us, unit.dts_us
         yield from self._run(self._context, packet)
 
-    def _run(self, context: "VideoCodecContext", packet: "av.Packet[Any] | None") -> "Iterator[av.VideoFrame]":
-        import av
-
+    def _run(self, context: VideoCodecContext, packet: "av.Packet[Any] | None") -> Iterator[av.VideoFrame]:
         try:
             yield from context.decode(packet)
         except av.FFmpegError:  # one sender's bad unit must not end everybody's recording
@@ -86,10 +81,7 @@ class VideoDecoder:
             context.flush_buffers()
 
 
-def _open(codec: VideoCodec) -> "VideoCodecContext":
-    import av
-    from av.video.codeccontext import VideoCodecContext
-
+def _open(codec: VideoCodec) -> VideoCodecContext:
     name, options = _DECODERS[codec]
     context = av.CodecContext.create(name, "r")
     assert isinstance(context, VideoCodecContext)

@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import Protocol, TypeVar
+
+import zenoh
 
 from agora_cli.mesh.config import session_config, shm_pool_bytes
 from agora_cli.mesh.failures import foreign_errors, translated
@@ -17,9 +19,6 @@ from agora_cli.mesh.rendezvous import (
     live_endpoints,
     namespace_directory,
 )
-
-if TYPE_CHECKING:
-    import zenoh
 
 T = TypeVar("T")
 MEMBERS_TIMEOUT_S = 0.5
@@ -42,7 +41,7 @@ class Mesh:
     is inside recv(): so close() runs at the exit of the interpreter, and waits for the readers.
     """
 
-    def __init__(self, session: "zenoh.Session", announcement: Announcement) -> None:
+    def __init__(self, session: zenoh.Session, announcement: Announcement) -> None:
         self.session = session
         self.zid = str(session.zid())
         self._announcement = announcement
@@ -120,7 +119,7 @@ def join_directory(directory: Path) -> Mesh:
     return mesh
 
 
-def _await_members(session: "zenoh.Session", expected: int) -> None:
+def _await_members(session: zenoh.Session, expected: int) -> None:
     """Wait until the token of each of `expected` members is known: on a new link zenoh tells of tokens last.
 
     zenoh.open() nearly always suffices; on a loaded machine 1 of 40 returned one link short.
@@ -149,9 +148,7 @@ def _items(handler: "zenoh.Handler[T]") -> Iterator[T]:
         return  # undeclared, or the session is closed
 
 
-def _open_session(namespace_key: str, listen: str, peers: list[str]) -> "zenoh.Session":
-    import zenoh
-
+def _open_session(namespace_key: str, listen: str, peers: list[str]) -> zenoh.Session:
     pool = shm_pool_bytes()
     try:
         return zenoh.open(zenoh.Config.from_json5(session_config(namespace_key, listen, peers, pool)))

@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from agora_cli.errors import InputError
 from agora_cli.frames import Bytes
 from agora_cli.native.ffi import ffi, lib
@@ -39,8 +41,6 @@ class DumpWriter:
 
     def write(self, pcm: Bytes, frames: Frames, steps: Steps) -> None:
         """Append frames: `pcm` has len(frames) * frame_bytes bytes, `frames` and `steps` go together."""
-        import numpy as np
-
         if len(frames) != len(steps) or memoryview(pcm).nbytes != len(frames) * self._frame_bytes:
             raise ValueError(f"{memoryview(pcm).nbytes} bytes, {len(frames)} frames and {len(steps)} steps")
         if len(frames):

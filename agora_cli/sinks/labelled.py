@@ -2,7 +2,9 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
 
 from agora_cli.errors import UnavailableError
 from agora_cli.events import DataReceived, MediaReceived
@@ -15,10 +17,6 @@ from agora_cli.vad.analysis import PERCENT, Analysis, Settings
 from agora_cli.vad.exports import write_text
 from agora_cli.vad.outputs import voice_prob_scale, write_outputs
 from agora_cli.vad.segments import Decision, decisions
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
 
 SDK_STATES = "sdk-states.csv"
 RULES_OF_THE_SDK: Rules = "2.4"
@@ -93,8 +91,6 @@ class _LabelRun:
 
     def push(self, frame: PcmFrame, labels: FrameLabels) -> list[Decision]:
         """Judge a frame; return the start or stop that it made, nothing for one that was left out."""
-        import numpy as np
-
         if len(frame.data) != self._frame_bytes:
             self._strange += 1
             return []
@@ -110,8 +106,6 @@ class _LabelRun:
 
     def close(self) -> Analysis:
         """Finish the dump and return the run."""
-        import numpy as np
-
         self.dump.close()
         frames = np.concatenate([np.empty(0, frame_dtype()), *self._frames])
         steps = np.concatenate([np.empty(0, step_dtype()), *self._steps])

@@ -4,7 +4,10 @@ import wave
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import av
+from av.audio.stream import AudioStream
 
 from agora_cli.clock import Stop
 from agora_cli.errors import InputError
@@ -15,9 +18,6 @@ from agora_cli.sources.base import Excerpt
 from agora_cli.sources.input import ByteInput, open_input
 from agora_cli.sources.pcm import MAX_CHANNELS, MAX_RATE_HZ, MIN_RATE_HZ, PcmSource
 from agora_cli.sources.vorbis import UNTRIMMED, exact_end, vorbis_samples
-
-if TYPE_CHECKING:
-    from av.audio.stream import AudioStream
 
 # 2 GiB less the largest header that tools put before the samples.
 UNKNOWN_FROM_BYTES = 0x7FFF0000
@@ -124,9 +124,7 @@ def _open_container(source: ByteInput, kind: FileKind, excerpt: Excerpt, stop: S
     return PcmSource(run, rate_hz, channels, excerpt, tuple(notes), name=source.name, length_s=length_s)
 
 
-def _open_stream(source: ByteInput, kind: FileKind) -> "tuple[Any, AudioStream]":
-    import av
-
+def _open_stream(source: ByteInput, kind: FileKind) -> tuple[Any, AudioStream]:
     framed = kind == "mpegts" or is_framed(kind, source.peek(SIGNATURE_BYTES))
     demuxer = _DEMUXERS.get(kind) if framed else None
     try:
@@ -153,11 +151,9 @@ def promised_samples(path: str) -> int | None:
 
 
 def _decode(
-    container: Any, stream: "AudioStream", name: str, rate_hz: int, layout: str, promised: int | None, stop: Stop
+    container: Any, stream: AudioStream, name: str, rate_hz: int, layout: str, promised: int | None, stop: Stop
 ) -> Iterator[Bytes]:
     """Yield interleaved s16le; a fault in the middle is raised after all that could be decoded before it."""
-    import av
-
     samples = 0
     resampler = av.AudioResampler(format="s16", layout=layout, rate=rate_hz)
     exact = vorbis_samples(container, stream) if rate_hz == stream.rate else None

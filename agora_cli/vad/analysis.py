@@ -1,13 +1,11 @@
 """What a VAD run heard and decided."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
 
 from agora_cli.native.vad import Frames, Rules, Steps, VadConfig, VadMachine, frame_dtype
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
 
 PERCENT = 100
 VOICE_FLAG_FROM = 0.5
@@ -46,7 +44,7 @@ class Analysis:
     voice: str
     frames: Frames
     steps: Steps
-    probability: "npt.NDArray[np.float32]"
+    probability: npt.NDArray[np.float32]
     sample_rate_hz: int
     channels: int
     notes: tuple[str, ...] = ()
@@ -58,14 +56,12 @@ class Analysis:
 
 
 def frames_of(
-    probability: "npt.NDArray[np.float32]",
-    rms: "npt.NDArray[np.int32]",
-    pitch: "npt.NDArray[np.int32]",
+    probability: npt.NDArray[np.float32],
+    rms: npt.NDArray[np.int32],
+    pitch: npt.NDArray[np.int32],
     rules: Rules,
 ) -> Frames:
     """Return frame records: probability as 0..100, or as 0 and 1 for rule set 2.4; far field 1, music 0."""
-    import numpy as np
-
     frames = np.zeros(len(probability), frame_dtype())
     frames["far_field"] = 1
     frames["voice_prob"] = probability >= VOICE_FLAG_FROM if rules == "2.4" else np.rint(probability * PERCENT)

@@ -1,13 +1,10 @@
 """Loudness and pitch of each 10 ms frame of 16 kHz sound, as the SDK's frames carry them."""
 
-from typing import TYPE_CHECKING
+import numpy as np
+import numpy.typing as npt
 
 from agora_cli.vad.align import FRAME_SAMPLES
 from agora_cli.vad.voice.base import RATE_HZ
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
 
 SILENT_RMS = 127
 WINDOW_SAMPLES = 512
@@ -22,13 +19,11 @@ FULL_SCALE = 32768.0
 PITCH_FLOOR_RMS = 55
 
 
-def rms_of(samples: "npt.NDArray[np.int16]") -> "npt.NDArray[np.int32]":
+def rms_of(samples: npt.NDArray[np.int16]) -> npt.NDArray[np.int32]:
     """Return 0..127 for each whole frame: 127 + dBov rounded, 0 for silence (as RFC 6464 counts).
 
     How the SDK's own library computes it is not published; this is the assumption.
     """
-    import numpy as np
-
     frames = samples[: len(samples) // FRAME_SAMPLES * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES)
     wide = frames.astype(np.float64)
     mean_square = np.einsum("ij,ij->i", wide, wide) / (FRAME_SAMPLES * FULL_SCALE**2)
@@ -38,14 +33,12 @@ def rms_of(samples: "npt.NDArray[np.int16]") -> "npt.NDArray[np.int32]":
     return clamped
 
 
-def raw_pitch_of(samples: "npt.NDArray[np.int16]", rms: "npt.NDArray[np.int32]") -> "npt.NDArray[np.int32]":
+def raw_pitch_of(samples: npt.NDArray[np.int16], rms: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
     """Return Hz for each of len(rms) windows of 32 ms that begin a frame apart, 0 where nothing is periodic.
 
     `samples` starts with the first window: (len(rms) - 1) * 160 + 512 of them are read. A window whose frame
     is quieter than PITCH_FLOOR_RMS is 0. Normalised autocorrelation by FFT, 60 to 500 Hz.
     """
-    import numpy as np
-
     pitch = np.zeros(len(rms), np.int32)
     if not len(rms):
         return pitch
@@ -57,28 +50,22 @@ def raw_pitch_of(samples: "npt.NDArray[np.int16]", rms: "npt.NDArray[np.int32]")
     return pitch
 
 
-def median_of_3(values: "npt.NDArray[np.int32]") -> "npt.NDArray[np.int32]":
+def median_of_3(values: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
     """Return the median of each value and its two neighbours: two fewer than given."""
-    import numpy as np
-
     before, here, after = values[:-2], values[1:-1], values[2:]
     middle: npt.NDArray[np.int32] = np.maximum(np.minimum(before, here), np.minimum(np.maximum(before, here), after))
     return middle
 
 
-def pitch_of(samples: "npt.NDArray[np.int16]", rms: "npt.NDArray[np.int32]") -> "npt.NDArray[np.int32]":
+def pitch_of(samples: npt.NDArray[np.int16], rms: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
     """Return Hz for each frame of a whole recording, its window centred on the frame; 0 where there is none."""
-    import numpy as np
-
     half = WINDOW_LEAD // 2
     padded = np.concatenate([np.zeros(half, np.int16), samples, np.zeros(WINDOW_SAMPLES, np.int16)])
     raw = raw_pitch_of(padded, rms)
     return median_of_3(np.pad(raw, 1, mode="edge")) if len(raw) else raw
 
 
-def _periods(windows: "npt.NDArray[np.int16]") -> "npt.NDArray[np.int32]":
-    import numpy as np
-
+def _periods(windows: npt.NDArray[np.int16]) -> npt.NDArray[np.int32]:
     shortest, longest = RATE_HZ // HIGHEST_HZ, RATE_HZ // LOWEST_HZ
     sound = windows.astype(np.float32) / np.float32(FULL_SCALE)
     sound -= sound.mean(axis=1, keepdims=True)

@@ -3,13 +3,11 @@
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
 
 from agora_cli.errors import InputError
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
 
 MS = 1000
 # Rule set 2.1 stops after 250 ms of silence at its defaults: a shorter pause cannot part two utterances.
@@ -35,10 +33,8 @@ class Labels:
                 joined.append((start, end))
         return tuple(joined)
 
-    def mask(self, frames: int) -> "npt.NDArray[np.bool_]":
+    def mask(self, frames: int) -> npt.NDArray[np.bool_]:
         """Return for each 10 ms frame whether its middle is in speech."""
-        import numpy as np
-
         mask = np.zeros(frames, np.bool_)
         for start, end in self.speech:
             mask[max(0, (start + 4) // 10) : max(0, (end + 4) // 10)] = True

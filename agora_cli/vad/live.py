@@ -1,6 +1,7 @@
 """The run of a live stream: PCM of any rate in, decisions out as soon as a channel could know them."""
 
-from typing import TYPE_CHECKING
+import numpy as np
+import numpy.typing as npt
 
 from agora_cli.frames import Bytes
 from agora_cli.native.vad import VadMachine, frame_dtype, step_dtype
@@ -11,10 +12,6 @@ from agora_cli.vad.features import WINDOW_LEAD, median_of_3, raw_pitch_of, rms_o
 from agora_cli.vad.resample import ToMono16k
 from agora_cli.vad.segments import Decision, decisions
 from agora_cli.vad.voice.base import RATE_HZ, VoiceModel
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
 
 LIVE_FRAME_BYTES = 2 * FRAME_SAMPLES
 
@@ -28,8 +25,6 @@ class LiveVad:
     """
 
     def __init__(self, settings: Settings, model: VoiceModel, dump: DumpWriter | None = None) -> None:
-        import numpy as np
-
         self._settings = settings
         self._model = model
         self._stream = model.stream()
@@ -50,8 +45,6 @@ class LiveVad:
 
     def push(self, pcm: Bytes, sample_rate_hz: int, channels: int) -> list[Decision]:
         """Take interleaved s16le samples; return the starts and stops within the frames that they complete."""
-        import numpy as np
-
         tail = np.empty(0, np.int16)
         if self._resampler is None or self._form != (sample_rate_hz, channels):
             tail = self._resampler.flush() if self._resampler else tail
@@ -61,8 +54,6 @@ class LiveVad:
 
     def close(self) -> Analysis:
         """Judge what the resampler still held and return the run; the dump stays open: it is the caller's."""
-        import numpy as np
-
         if self._resampler is not None:
             self._judge(self._resampler.flush())
             self._resampler = None
@@ -77,9 +68,7 @@ class LiveVad:
             notes_on(self._settings),
         )
 
-    def _judge(self, samples: "npt.NDArray[np.int16]") -> list[Decision]:
-        import numpy as np
-
+    def _judge(self, samples: npt.NDArray[np.int16]) -> list[Decision]:
         self._for_frames = np.concatenate([self._for_frames, samples])
         count = len(self._for_frames) // FRAME_SAMPLES
         ready, self._for_frames = np.split(self._for_frames, [count * FRAME_SAMPLES])
@@ -95,9 +84,7 @@ class LiveVad:
         self._count += count
         return decisions(steps, self._count - count, self._settings.rules)
 
-    def _probabilities(self, samples: "npt.NDArray[np.int16]", count: int) -> "npt.NDArray[np.float32]":
-        import numpy as np
-
+    def _probabilities(self, samples: npt.NDArray[np.int16], count: int) -> npt.NDArray[np.float32]:
         hop = self._model.hop_samples
         self._for_hops = np.concatenate([self._for_hops, samples])
         whole = len(self._for_hops) // hop * hop
@@ -108,9 +95,7 @@ class LiveVad:
         self._latest = float(new[-1]) if len(new) else self._latest
         return probability
 
-    def _pitch(self, ready: "npt.NDArray[np.int16]", rms: "npt.NDArray[np.int32]") -> "npt.NDArray[np.int32]":
-        import numpy as np
-
+    def _pitch(self, ready: npt.NDArray[np.int16], rms: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
         heard = np.concatenate([self._before, ready])
         self._before = heard[-WINDOW_LEAD:]
         raw = np.concatenate([self._raw_pitch, raw_pitch_of(heard, rms)])

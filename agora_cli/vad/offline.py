@@ -1,6 +1,7 @@
 """The offline run: a whole recording judged with hindsight."""
 
-from typing import TYPE_CHECKING
+import numpy as np
+import numpy.typing as npt
 
 from agora_cli.native.vad import VadMachine
 from agora_cli.vad.align import FRAME_SAMPLES, aligned
@@ -8,26 +9,18 @@ from agora_cli.vad.analysis import Analysis, Settings, frames_of, notes_on
 from agora_cli.vad.features import pitch_of, rms_of
 from agora_cli.vad.voice.base import VoiceModel
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
 
-
-def probabilities_of(samples: "npt.NDArray[np.int16]", model: VoiceModel) -> "npt.NDArray[np.float32]":
+def probabilities_of(samples: npt.NDArray[np.int16], model: VoiceModel) -> npt.NDArray[np.float32]:
     """Return the probability of each hop of a whole recording, its last hop filled up with silence."""
-    import numpy as np
-
     missing = -len(samples) % model.hop_samples
     return model.stream().feed(np.concatenate([samples, np.zeros(missing, np.int16)]))
 
 
-def analyse(samples: "npt.NDArray[np.int16]", settings: Settings, model: VoiceModel) -> Analysis:
+def analyse(samples: npt.NDArray[np.int16], settings: Settings, model: VoiceModel) -> Analysis:
     """Run a whole recording of 16 kHz mono samples; what does not fill a last frame is left out.
 
     With `settings.causal` the recording goes through LiveVad in the order in which a channel would bring it.
     """
-    import numpy as np
-
     from agora_cli.vad.live import LiveVad
 
     if settings.causal:

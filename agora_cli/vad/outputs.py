@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
 
 from agora_cli.errors import InputError
 from agora_cli.frames import PcmFrame
@@ -19,10 +21,6 @@ from agora_cli.vad.resample import unpadded
 from agora_cli.vad.score import Scores, score
 from agora_cli.vad.segments import Decision, Segment, segments_of
 from agora_cli.vad.voice.base import VoiceModel
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
 
 REPORT = "report.html"
 FRAMES_A_WRITE = 10_000
@@ -43,7 +41,7 @@ def voice_prob_scale(rules: Rules) -> int:
     return FLAG_SCALE if rules == "2.4" else PERCENT_SCALE
 
 
-def write_dump(folder: Path, stamp: str, analysis: Analysis, pcm: "npt.NDArray[np.uint8]", prob_scale: int) -> Path:
+def write_dump(folder: Path, stamp: str, analysis: Analysis, pcm: npt.NDArray[np.uint8], prob_scale: int) -> Path:
     """Write the dump of a finished run below `folder` and return its own folder.
 
     `pcm` is its sound, len(analysis.frames) frames of one size. Raises InputError.
@@ -97,10 +95,8 @@ def write_outputs(
     return Outputs(dump, segments, scores, folder / REPORT if report else None)
 
 
-def sound_of(dump: Path) -> "npt.NDArray[np.uint8]":
+def sound_of(dump: Path) -> npt.NDArray[np.uint8]:
     """Return source.pcm of a dump, mapped and not read. Raises InputError where it is missing."""
-    import numpy as np
-
     path = dump / SOURCE
     try:
         return np.memmap(path, np.uint8, "r") if path.stat().st_size else np.empty(0, np.uint8)

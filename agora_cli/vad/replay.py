@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
+
 from agora_cli.errors import InputError
 from agora_cli.native.vad import Frames, VadMachine, frame_dtype
 from agora_cli.vad.analysis import LABEL, PERCENT, Analysis, Settings
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
     Table = npt.NDArray[np.int64]
 
 SOURCE = "source.pcm"
@@ -40,7 +40,7 @@ class Recorded:
 
     folder: Path
     frames: Frames
-    states: "npt.NDArray[np.int64]"
+    states: npt.NDArray[np.int64]
     frame_bytes: int
     sample_rate_hz: int
     channels: int
@@ -51,10 +51,8 @@ class Recorded:
         """Tell whether voice_prob is a yes or no, as SDK 2.4 and later write it."""
         return bool(len(self.frames)) and int(self.frames["voice_prob"].max()) <= 1
 
-    def pcm(self) -> "npt.NDArray[np.uint8]":
+    def pcm(self) -> npt.NDArray[np.uint8]:
         """Return the sound as bytes, mapped and not read; frames whose sound is missing are silence."""
-        import numpy as np
-
         wanted = len(self.frames) * self.frame_bytes
         path = self.folder / SOURCE
         size = path.stat().st_size if path.is_file() else 0
@@ -99,8 +97,6 @@ def read_dump(folder: Path, sample_rate_hz: int = 0, channels: int = 0) -> Recor
 
 def replay(recorded: Recorded, settings: Settings) -> Analysis:
     """Judge the frames of a dump again; their values are taken as they stand, as the SDK takes them."""
-    import numpy as np
-
     steps = VadMachine(settings.rules, settings.config).run(recorded.frames)
     top = 1 if recorded.is_flagged else PERCENT
     return Analysis(
@@ -130,8 +126,6 @@ def _mismatch(recorded: Recorded, settings: Settings) -> tuple[str, ...]:
 
 def _table(text: bytes, path: Path) -> "Table":
     """Return all numbers, one line a row: checked as a whole, and line by line only to find a fault."""
-    import numpy as np
-
     text = text.replace(b"\r\n", b"\n")
     lines = text.count(b"\n")
     if text.translate(None, _DIGITS) == _SHAPE * lines:
@@ -142,8 +136,6 @@ def _table(text: bytes, path: Path) -> "Table":
 
 
 def _rows(text: bytes, path: Path) -> "Table":
-    import numpy as np
-
     rows, offset = [], 0
     for number, line in enumerate(text.split(b"\n")[:-1], 1):
         match = LINE.fullmatch(line)
@@ -158,8 +150,6 @@ def _rows(text: bytes, path: Path) -> "Table":
 
 
 def _check_ranges(table: "Table", path: Path) -> None:
-    import numpy as np
-
     for column, name in enumerate(FIELDS):
         low, high = _RANGES.get(name, (-(2**31), 2**31 - 1))
         values = table[:, column]
@@ -170,8 +160,6 @@ def _check_ranges(table: "Table", path: Path) -> None:
 
 
 def _frames(table: "Table") -> Frames:
-    import numpy as np
-
     frames = np.empty(len(table), frame_dtype())
     for name, column in (("far_field", 3), ("voice_prob", 4), ("rms", 5), ("pitch", 6), ("music_prob", 7)):
         frames[name] = table[:, column]

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import av
+import numpy as np
+import numpy.typing as npt
+from av.filter import Graph
 
 from agora_cli.frames import BYTES_PER_SAMPLE, Bytes, PcmFrame
 from agora_cli.vad.voice.base import RATE_HZ
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
 
 # A 9 kHz tone at 48 kHz comes out 88 dB down, where swresample's default filter leaves 61; 7 kHz passes flat.
 FILTER = "filter_size=64:cutoff=0.95"
@@ -24,10 +25,8 @@ class ToMono16k:
         self._graph = None if rate_hz == RATE_HZ else _graph(rate_hz)
         self._taken = 0
 
-    def push(self, pcm: Bytes) -> "npt.NDArray[np.int16]":
+    def push(self, pcm: Bytes) -> npt.NDArray[np.int16]:
         """Return what interleaved s16le samples give so far; `pcm` holds whole sample frames."""
-        import numpy as np
-
         samples = np.frombuffer(pcm, "<i2").astype(np.int16, copy=False)
         if self._channels > 1:
             samples = np.round(samples.reshape(-1, self._channels).mean(axis=1)).astype(np.int16)
@@ -36,18 +35,14 @@ class ToMono16k:
         self._graph.push(self._frame(samples))
         return self._pulled()
 
-    def flush(self) -> "npt.NDArray[np.int16]":
+    def flush(self) -> npt.NDArray[np.int16]:
         """Return what the filter still holds; nothing may be pushed afterwards."""
-        import numpy as np
-
         if self._graph is None or self._taken == 0:
             return np.empty(0, np.int16)
         self._graph.push(None)
         return self._pulled()
 
-    def _frame(self, samples: "npt.NDArray[np.int16]") -> Any:
-        import av
-
+    def _frame(self, samples: npt.NDArray[np.int16]) -> Any:
         frame = av.AudioFrame.from_ndarray(samples[None], format="s16", layout="mono")
         frame.sample_rate = self._rate_hz
         frame.time_base = Fraction(1, self._rate_hz)
@@ -55,10 +50,7 @@ class ToMono16k:
         self._taken += len(samples)
         return frame
 
-    def _pulled(self) -> "npt.NDArray[np.int16]":
-        import av
-        import numpy as np
-
+    def _pulled(self) -> npt.NDArray[np.int16]:
         assert self._graph is not None
         parts = [np.empty(0, np.int16)]
         try:
@@ -68,10 +60,8 @@ class ToMono16k:
             return np.concatenate(parts)
 
 
-def to_mono_16k(frames: Iterable[PcmFrame]) -> "npt.NDArray[np.int16]":
+def to_mono_16k(frames: Iterable[PcmFrame]) -> npt.NDArray[np.int16]:
     """Return a recording of one form as 16 kHz mono samples, its last frame's padding left out: 115 MB an hour."""
-    import numpy as np
-
     parts = [np.empty(0, np.int16)]
     resampler: ToMono16k | None = None
     for frame in frames:
@@ -88,8 +78,6 @@ def unpadded(frame: PcmFrame) -> Bytes:
 
 
 def _graph(rate_hz: int) -> Any:
-    from av.filter import Graph
-
     graph = Graph()
     source = graph.add_abuffer(sample_rate=rate_hz, format="s16", layout="mono", time_base=Fraction(1, rate_hz))
     resample = graph.add("aresample", f"{RATE_HZ}:{FILTER}")

@@ -11,15 +11,13 @@ a split, each utterance beyond a segment's first a merge. SER is their sum over 
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
 
 from agora_cli.vad.analysis import Analysis
 from agora_cli.vad.labels import Labels
 from agora_cli.vad.segments import Segment, segments_of
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
 
 FRAME_MS = 10
 MATCH_MS = 100
@@ -131,7 +129,7 @@ def latencies(
     return onsets, offsets, sum(late > CLIPPED_MS for late in lost)
 
 
-def frame_scores(active: "npt.NDArray[np.bool_]", truth: "npt.NDArray[np.bool_]") -> tuple[float, float, float]:
+def frame_scores(active: npt.NDArray[np.bool_], truth: npt.NDArray[np.bool_]) -> tuple[float, float, float]:
     """Return precision, recall and F1; each is 0 where it has nothing to divide by."""
     hits = int((active & truth).sum())
     precision = hits / int(active.sum()) if active.any() else 0.0
@@ -139,13 +137,11 @@ def frame_scores(active: "npt.NDArray[np.bool_]", truth: "npt.NDArray[np.bool_]"
     return precision, recall, 2 * precision * recall / (precision + recall) if hits else 0.0
 
 
-def roc_auc(truth: "npt.NDArray[np.bool_]", probability: "npt.NDArray[np.float32]") -> float | None:
+def roc_auc(truth: npt.NDArray[np.bool_], probability: npt.NDArray[np.float32]) -> float | None:
     """Return how probable it is that a speech frame has a higher probability than another one, ties half.
 
     None where all frames are of one kind.
     """
-    import numpy as np
-
     speech = int(truth.sum())
     other = len(truth) - speech
     if not speech or not other:
@@ -162,6 +158,4 @@ def _match(utterance: Span, span: Span) -> bool:
 
 
 def _median(values: list[int]) -> float | None:
-    import numpy as np
-
     return float(np.median(values)) if values else None

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from itertools import count
 
+import numpy as np
+
 from agora_cli.native.vad import SILENT, START, STOP, Rules, Steps
 from agora_cli.vad.analysis import Analysis
 
@@ -52,8 +54,6 @@ class Segment:
 
 def segments_of(analysis: Analysis) -> tuple[Segment, ...]:
     """Return the segments of a run in order, the one that its end cut off included."""
-    import numpy as np
-
     steps, rules = analysis.steps, analysis.settings.rules
     starts = np.flatnonzero(steps["state"] == START).tolist()
     stops = np.flatnonzero(steps["state"] == STOP).tolist()
@@ -65,8 +65,6 @@ def segments_of(analysis: Analysis) -> tuple[Segment, ...]:
 
 
 def _segment(number: int, steps: Steps, rules: Rules, start: int, stop: int | None) -> Segment:
-    import numpy as np
-
     end = len(steps) if stop is None else stop + 1
     window = max(0, start + 1 - int(steps["window"][start]))
     heard = np.flatnonzero(steps["active"][window : start + 1])
@@ -96,8 +94,6 @@ class Decision:
 
 def decisions(steps: Steps, first_frame: int, rules: Rules) -> list[Decision]:
     """Return the starts and stops among `steps`, the first of which is that of frame `first_frame` of its stream."""
-    import numpy as np
-
     found = []
     for index in np.flatnonzero((steps["state"] == START) | (steps["state"] == STOP)).tolist():
         ends, is_start = first_frame + index + 1, bool(steps["state"][index] == START)
@@ -124,8 +120,6 @@ def reason(steps: Steps, frame: int, rules: Rules, first_frame: int = 0) -> str:
 
 def nearest_to_a_start(analysis: Analysis) -> str | None:
     """Say how near a run without any start came to one, or None where it has a start or no frame."""
-    import numpy as np
-
     steps = analysis.steps
     if not len(steps) or (steps["state"] != SILENT).any():
         return None

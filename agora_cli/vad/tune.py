@@ -9,7 +9,10 @@ not.
 
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from agora_cli.errors import UsageError
 from agora_cli.native.vad import VadConfig, sdk_name
@@ -17,10 +20,6 @@ from agora_cli.vad.analysis import Analysis, judged_again
 from agora_cli.vad.labels import Labels
 from agora_cli.vad.score import FRAME_MS, Scores, latencies, match, score
 from agora_cli.vad.segments import Segment, segments_of
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
 
 FOLDS = 5
 MAX_RUNS = 20_000
@@ -62,8 +61,6 @@ def tune(analysis: Analysis, labels: Labels, grid: Grid) -> Tuned:
 
     Raises UsageError for labels with fewer utterances than two folds need, or a grid of over 20,000 runs.
     """
-    import numpy as np
-
     utterances = labels.utterances()
     folds = min(FOLDS, len(utterances) // 2)
     if folds < 2:
@@ -123,10 +120,8 @@ def _configs(base: VadConfig, grid: Grid) -> list[VadConfig]:
 
 def _errors(
     utterances: tuple[tuple[int, int], ...], segments: tuple[Segment, ...], fold_ends: list[int]
-) -> tuple["npt.NDArray[np.int64]", tuple[float, float]]:
+) -> tuple[npt.NDArray[np.int64], tuple[float, float]]:
     """Return the errors in each fold, and the cost: clipped starts and the median onset latency."""
-    import numpy as np
-
     found = match(utterances, segments)
     times = [utterances[at][0] for at in found.missed + found.split]
     times += [segments[at].voice_start * FRAME_MS for at in found.false + found.merged]
@@ -135,8 +130,6 @@ def _errors(
     return np.bincount(folds, minlength=len(fold_ends) + 1), (clipped, float(np.median(onsets)) if onsets else np.inf)
 
 
-def _best(errors: "npt.NDArray[np.float64]", cost: "npt.NDArray[np.float64]") -> int:
+def _best(errors: npt.NDArray[np.float64], cost: npt.NDArray[np.float64]) -> int:
     """Return the row with the fewest errors, then the least clipped, then the fastest; the first of equals."""
-    import numpy as np
-
     return int(np.lexsort((cost[:, 1], cost[:, 0], errors.sum(axis=1)))[0])

@@ -140,6 +140,9 @@ def _silence() -> float:
 def _join_local() -> Callable[[], Participant]:
     """Return what joins a channel that nobody else uses, in the directory that commands use."""
     from agora_cli.engines.base import ConnectionSpec, Publish, Subscribe
+    from agora_cli.mesh.failures import foreign_errors
+
+    foreign_errors()  # raises exit 7 with the way to install it where zenoh is missing
     from agora_cli.engines.local.engine import LocalEngine
     from agora_cli.mesh.rendezvous import default_runtime_dir
 

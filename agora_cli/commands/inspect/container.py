@@ -3,7 +3,10 @@
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import av
+from av.container import InputContainer
 
 from agora_cli.clock import Stop
 from agora_cli.commands.inspect.report import FileReport, ParameterSets, TrackCount, TrackReport, counted, level_name
@@ -15,17 +18,12 @@ from agora_cli.native.scan import NalCodec, nal_units
 from agora_cli.sources.container.file import check_complete, check_packet, is_encrypted
 from agora_cli.sources.container.plan import COPIED, ContainerOptions, choose_codec, pcm_format
 
-if TYPE_CHECKING:
-    from av.container import InputContainer
-
 SLICE_TYPES = (1, 5)
 UNKNOWN = "unknown"
 _NOT_SENT = {"subtitle": "subtitles", "attachment": "an attached file"}
 
 
-def inspect_container(path: str, container: "InputContainer", stop: Stop) -> FileReport:
-    import av
-
+def inspect_container(path: str, container: InputContainer, stop: Stop) -> FileReport:
     streams = [stream for stream in container.streams if stream.type != "attachment"]
     counts = {stream.index: TrackCount(time_base_of(stream)) for stream in streams}
     nals = {stream.index: _NalCount(stream) for stream in streams if _codec_of(stream) in ("h264", "hevc")}

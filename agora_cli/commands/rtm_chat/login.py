@@ -37,6 +37,9 @@ def _engine(options: ChannelOptions, spec: RtmSpec, console: Console) -> RtmEngi
 
         console.status("engine: sdk (Agora's network)")
         return SdkRtmEngine(sdk_dir(os.environ))
+    from agora_cli.mesh.failures import foreign_errors
+
+    foreign_errors()  # raises exit 7 with the way to install it where zenoh is missing
     from agora_cli.mesh.rendezvous import default_runtime_dir
     from agora_cli.rtm.local.engine import LocalRtmEngine
 

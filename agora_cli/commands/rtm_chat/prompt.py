@@ -4,7 +4,16 @@ import os
 import threading
 import zlib
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from prompt_toolkit import PromptSession, print_formatted_text
+from prompt_toolkit.application.current import AppSession, get_app_session
+from prompt_toolkit.completion import Completer, Completion
+from prompt_toolkit.document import Document
+from prompt_toolkit.formatted_text import FormattedText, StyleAndTextTuples
+from prompt_toolkit.history import InMemoryHistory
+from prompt_toolkit.output import ColorDepth
+from prompt_toolkit.patch_stdout import patch_stdout
 
 from agora_cli.clock import Stop
 from agora_cli.commands.rtm_chat.lines import sentence, text_of
@@ -15,13 +24,6 @@ from agora_cli.reasons import connection_failure
 from agora_cli.rtm.base import Message, PresenceChange, RtmEvent
 from agora_cli.terminal.text import clean
 
-if TYPE_CHECKING:
-    from prompt_toolkit.application.current import AppSession
-    from prompt_toolkit.completion import Completer, Completion
-    from prompt_toolkit.document import Document
-    from prompt_toolkit.formatted_text import StyleAndTextTuples
-    from prompt_toolkit.output import ColorDepth
-
 WAIT_S = 0.1
 _COLOURS = ("ansicyan", "ansigreen", "ansiyellow", "ansimagenta", "ansiblue", "ansired")
 _FLUSH_S = 5.0
@@ -29,12 +31,6 @@ _FLUSH_S = 5.0
 
 def run_prompt(talk: Talk, stop: Stop) -> None:
     """Chat until /quit, Ctrl-D, Ctrl-C (KeyboardInterrupt), a signal, or until the channel puts us out."""
-    from prompt_toolkit import PromptSession
-    from prompt_toolkit.application.current import get_app_session
-    from prompt_toolkit.history import InMemoryHistory
-    from prompt_toolkit.output import ColorDepth
-    from prompt_toolkit.patch_stdout import patch_stdout
-
     depth = ColorDepth.DEPTH_1_BIT if os.environ.get("NO_COLOR") else None
     session: PromptSession[str] = PromptSession(
         history=InMemoryHistory(), completer=names_completer(talk), complete_while_typing=False, color_depth=depth
@@ -57,7 +53,7 @@ def run_prompt(talk: Talk, stop: Stop) -> None:
 class Screen(threading.Thread):
     """Prints what arrives above the prompt, and ends the prompt when the chat is over."""
 
-    def __init__(self, talk: Talk, session: "AppSession", depth: "ColorDepth | None", stop: Stop) -> None:
+    def __init__(self, talk: Talk, session: AppSession, depth: ColorDepth | None, stop: Stop) -> None:
         super().__init__(name="rtm-screen", daemon=True)
         self.failure: AgoraError | None = None
         self._talk = talk
@@ -76,11 +72,8 @@ class Screen(threading.Thread):
         if not self._left.is_set():
             self._end_prompt()
 
-    def show(self, fragments: "StyleAndTextTuples") -> None:
+    def show(self, fragments: StyleAndTextTuples) -> None:
         """Print one line above the prompt."""
-        from prompt_toolkit import print_formatted_text
-        from prompt_toolkit.formatted_text import FormattedText
-
         print_formatted_text(FormattedText(fragments), color_depth=self._depth)
 
     def leave(self) -> None:
@@ -96,12 +89,11 @@ class Screen(threading.Thread):
                 app.loop.call_soon_threadsafe(_exit, app)
 
 
-def names_completer(talk: Talk) -> "Completer":
+def names_completer(talk: Talk) -> Completer:
     """Return what completes a slash command, and after /to the name of a user."""
-    from prompt_toolkit.completion import Completer, Completion
 
     class Names(Completer):
-        def get_completions(self, document: "Document", complete_event: Any) -> "Iterable[Completion]":
+        def get_completions(self, document: Document, complete_event: Any) -> Iterable[Completion]:
             word = document.get_word_before_cursor(WORD=True)
             for candidate in _candidates(talk, document.text_before_cursor):
                 if candidate.startswith(word):
@@ -133,7 +125,7 @@ def _obey(talk: Talk, line: str, screen: Screen) -> None:
             screen.show([("", f"hint: {error.hint}")])
 
 
-def _fragments(event: RtmEvent) -> "StyleAndTextTuples":
+def _fragments(event: RtmEvent) -> StyleAndTextTuples:
     if not isinstance(event, Message):
         return [
             ("ansibrightblack" if isinstance(event, PresenceChange) else "ansiyellow", f"* {clean(sentence(event))}")

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from agora_cli.events import DataReceived, MediaReceived
 from agora_cli.frames import MICROSECONDS, PcmFrame, RawVideo
 from agora_cli.media.probe.picture import COLOURS, Caption, draw
@@ -144,8 +146,6 @@ def _crossed(event: MediaReceived) -> MediaReceived:
 
 
 def _quieter(event: MediaReceived) -> MediaReceived:
-    import numpy as np
-
     return _with(event, (np.frombuffer(event.unit.data, "<i2") * 10 ** (-12 / 20)).astype("<i2").tobytes())
 
 

@@ -1,14 +1,11 @@
 """A run drawn in characters for a terminal; readable without colour."""
 
-from typing import TYPE_CHECKING
+import numpy as np
+import numpy.typing as npt
 
 from agora_cli.native.vad import SILENT, START, STOP
 from agora_cli.vad.analysis import Analysis
 from agora_cli.vad.labels import Labels
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
 
 BARS = " ▁▂▃▄▅▆▇█"
 NAMES = 6
@@ -23,8 +20,6 @@ def timeline(analysis: Analysis, width: int, labels: Labels | None = None) -> li
     Loudness is drawn from -60 dBov up, probability from 0 to 1, both as the highest of a column. In the VAD's
     line `[` is a start, `=` speech, `]` a stop.
     """
-    import numpy as np
-
     count = len(analysis.frames)
     columns = max(NARROWEST, min(width - NAMES, count))
     if not count:
@@ -52,13 +47,11 @@ def _axis(seconds: float, columns: int) -> str:
     return _named("", "0 s".ljust(columns - len(end)) + end)
 
 
-def _bars(values: "npt.NDArray[np.float64]") -> str:
+def _bars(values: npt.NDArray[np.float64]) -> str:
     return "".join(BARS[int(value * (len(BARS) - 1) + 0.5)] for value in values)
 
 
-def _states(analysis: Analysis, edges: "npt.NDArray[np.int64]") -> str:
-    import numpy as np
-
+def _states(analysis: Analysis, edges: npt.NDArray[np.int64]) -> str:
     state = analysis.steps["state"]
     starts = np.maximum.reduceat(state == START, edges)
     stops = np.maximum.reduceat(state == STOP, edges)

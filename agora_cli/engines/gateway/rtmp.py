@@ -4,6 +4,8 @@ import struct
 from fractions import Fraction
 from typing import Any
 
+import av
+
 from agora_cli.engines.base import Publish
 from agora_cli.engines.gateway.address import Address
 from agora_cli.engines.gateway.amf import pack_values
@@ -77,8 +79,6 @@ class RtmpPublisher:
             link.close()
 
     def _begin(self, keyframe: EncodedVideo | None) -> None:
-        import av
-
         self._container = av.open(self._tags, "w", format="flv", options=OPTIONS)
         if keyframe is not None:
             self._picture = add_video_stream(self._container, keyframe)
@@ -91,8 +91,6 @@ class RtmpPublisher:
             self._write_sound(unit)
 
     def _write_picture(self, unit: EncodedVideo) -> None:
-        import av
-
         packet: Any = av.Packet(bytes(unit.data))
         packet.stream, packet.time_base = self._picture, Fraction(1, MICROSECONDS)
         packet.pts, packet.dts, packet.is_keyframe = unit.pts_us, unit.dts_us, unit.keyframe

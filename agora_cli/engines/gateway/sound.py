@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, Literal
 
+import av
+
 from agora_cli.frames import MICROSECONDS, EncodedAudio, PcmFrame
 from agora_cli.media.audio_decode import AudioDecoder
 
@@ -19,8 +21,6 @@ class SoundEncoder:
     """Encode one track as 48 kHz stereo; times are microseconds of the sender's clock, counted in samples."""
 
     def __init__(self, codec: GatewaySound) -> None:
-        import av
-
         self._decoder = AudioDecoder()
         self._resampler: Any = None
         self._form = (0, 0)
@@ -47,8 +47,6 @@ class SoundEncoder:
             yield from self._context.encode(None)
 
     def _encode(self, frame: PcmFrame) -> Iterator[Any]:
-        import av
-
         form = (frame.sample_rate_hz, frame.channels)
         if form != self._form:
             self._form, self._base_us = form, None

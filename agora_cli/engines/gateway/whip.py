@@ -13,6 +13,8 @@ from collections.abc import Callable, Coroutine
 from fractions import Fraction
 from typing import Any, TypeVar
 
+import av
+
 from agora_cli.engines.base import Publish
 from agora_cli.engines.gateway.address import Address
 from agora_cli.engines.gateway.sound import SoundEncoder
@@ -74,8 +76,6 @@ class WhipPublisher:
 
     def write(self, unit: EncodedVideo | PcmFrame | EncodedAudio) -> None:
         """Send one unit. Raises NetworkError once the session is gone, InputError for B-frames."""
-        import av
-
         if self._lost:
             raise NetworkError("gateway-lost", f"{self._where()}: the session was lost")
         if isinstance(unit, EncodedVideo):
@@ -189,7 +189,7 @@ class WhipPublisher:
         return f"{self._address.scheme}://{self._address.host}"
 
 
-def _track(kind: str, queue: "asyncio.Queue[Any]") -> Any:
+def _track(kind: str, queue: asyncio.Queue[Any]) -> Any:
     """Return a track of aiortc that gives the packets of a queue, encoded as they are."""
     from aiortc import MediaStreamTrack
 

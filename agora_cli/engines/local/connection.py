@@ -5,7 +5,10 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+
+import zenoh
+from zenoh import ext
+from zenoh.ext import AdvancedPublisher
 
 from agora_cli.clock import monotonic_us
 from agora_cli.engines.base import ConnectionSpec, ConnectionStats
@@ -34,10 +37,6 @@ from agora_cli.frames import Bytes, Unit
 from agora_cli.mesh.failures import foreign_errors, translate, translated
 from agora_cli.mesh.session import Declared, Mesh
 from agora_cli.reasons import connection_failure
-
-if TYPE_CHECKING:
-    import zenoh
-    from zenoh.ext import AdvancedPublisher
 
 HELLO_TIMEOUT_S = 0.5
 BYE_TIMEOUT_S = 1.0
@@ -237,7 +236,7 @@ class LocalConnection:
                 "role", "an audience member cannot push (Agora error 119)", hint="use --role broadcaster"
             )
 
-    def _put(self, kind: int, publisher: "zenoh.Publisher | AdvancedPublisher", header: bytes, sealed: Bytes) -> None:
+    def _put(self, kind: int, publisher: zenoh.Publisher | AdvancedPublisher, header: bytes, sealed: Bytes) -> None:
         ready = sealed if isinstance(sealed, bytes | bytearray) else bytes(sealed)
         if self._link_out is None:
             publisher.put(ready, attachment=header)
@@ -251,7 +250,7 @@ class LocalConnection:
 
         self._link_out.carry(medium_of(kind), self._user, bytes(ready), deliver)
 
-    def _publisher(self, kind: int) -> "zenoh.Publisher":
+    def _publisher(self, kind: int) -> zenoh.Publisher:
         if medium_of(kind) == "audio":
             if self._audio is None:
                 self._audio = self._declare(self._keys.audio(self._user), urgent=True)
@@ -260,19 +259,14 @@ class LocalConnection:
             self._video = self._declare(self._keys.video(self._user), urgent=False)
         return self._video
 
-    def _declare(self, key: str, *, urgent: bool) -> "zenoh.Publisher":
-        import zenoh
-
+    def _declare(self, key: str, *, urgent: bool) -> zenoh.Publisher:
         priority = zenoh.Priority.REAL_TIME if urgent else zenoh.Priority.INTERACTIVE_HIGH
         # Never express: unbatched, bursts of 100 streams lost 1-7 % on an idle machine.
         return self._mesh.session.declare_publisher(
             key, priority=priority, congestion_control=zenoh.CongestionControl.DROP
         )
 
-    def _message_publisher(self) -> "AdvancedPublisher":
-        import zenoh
-        from zenoh import ext
-
+    def _message_publisher(self) -> AdvancedPublisher:
         if self._messages is None:
             self._messages = ext.declare_advanced_publisher(
                 self._mesh.session,

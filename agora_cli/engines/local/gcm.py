@@ -17,14 +17,15 @@ import hashlib
 import secrets
 import threading
 from collections import OrderedDict
-from typing import TYPE_CHECKING
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from agora_cli.engines.base import Encryption
 from agora_cli.engines.encryption import MODES
 from agora_cli.frames import Bytes
-
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 ROUNDS = 100_000
 DRAW_BYTES = 16
@@ -42,8 +43,6 @@ class GcmCipher:
     """
 
     def __init__(self, encryption: Encryption, app_id: str, channel: str) -> None:
-        from cryptography.exceptions import InvalidTag
-
         self._invalid = InvalidTag
         self._root = hashlib.pbkdf2_hmac("sha256", encryption.key, encryption.salt, ROUNDS)
         self._key_bytes = MODES[encryption.mode].key_bits // 8
@@ -83,7 +82,7 @@ class GcmCipher:
         """
         return _expand(self._root, 8, b"lock", *self._scope).hex()
 
-    def _opener(self, draw: bytes) -> "AESGCM":
+    def _opener(self, draw: bytes) -> AESGCM:
         with self._lock:
             opener = self._openers.get(draw)
             if opener is None:
@@ -94,9 +93,7 @@ class GcmCipher:
                 self._openers.move_to_end(draw)
             return opener
 
-    def _sender(self, draw: bytes) -> "AESGCM":
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
+    def _sender(self, draw: bytes) -> AESGCM:
         return AESGCM(_expand(self._root, self._key_bytes, b"media", *self._scope, draw))
 
 
@@ -106,9 +103,6 @@ def _nonce(count: bytes) -> bytes:
 
 def _expand(root: bytes, size: int, *info: str | bytes) -> bytes:
     """Return `size` (at most 32) bytes of HKDF-Expand; each part of `info` is prefixed with its length."""
-    from cryptography.hazmat.primitives.hashes import SHA256
-    from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
-
     packed = b""
     for part in info:
         data = part.encode() if isinstance(part, str) else part

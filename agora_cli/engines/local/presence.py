@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
+
+import zenoh
 
 from agora_cli.clock import monotonic_us
 from agora_cli.engines.inbox import Inbox
@@ -15,9 +17,6 @@ from agora_cli.errors import InputError
 from agora_cli.events import KeyframeRequested
 from agora_cli.mesh.failures import foreign_errors
 from agora_cli.mesh.session import Mesh
-
-if TYPE_CHECKING:
-    import zenoh
 
 _CAPACITY = 4096
 Stay: TypeAlias = tuple[str, int]
@@ -45,8 +44,6 @@ class Presence:
         receiver: Receiver,
         on_replaced: Callable[[], None],
     ) -> None:
-        import zenoh
-
         self._mesh = mesh
         self._keys = keys
         self._member = member
@@ -104,9 +101,7 @@ class Presence:
         self._queryable.undeclare()
         self._watch.undeclare()
 
-    def _get(self, request: Request, timeout_s: float) -> "zenoh.Handler[zenoh.Reply]":
-        import zenoh
-
+    def _get(self, request: Request, timeout_s: float) -> zenoh.Handler[zenoh.Reply]:
         replies: zenoh.Handler[zenoh.Reply] = self._mesh.session.get(
             self._keys.requests(),
             zenoh.handlers.FifoChannel(_CAPACITY),
@@ -119,9 +114,7 @@ class Presence:
         )
         return replies
 
-    def _follow(self, sample: "zenoh.Sample") -> None:
-        import zenoh
-
+    def _follow(self, sample: zenoh.Sample) -> None:
         key = str(sample.key_expr)
         stay = self._stay(key)
         if stay is None:
@@ -159,7 +152,7 @@ class Presence:
             for change in self._roster.ended(monotonic_us(), user, epoch, reason):
                 self._inbox.put(change)
 
-    def _answer(self, query: "zenoh.Query") -> None:
+    def _answer(self, query: zenoh.Query) -> None:
         try:
             request = unpack_request(query.payload.to_bytes() if query.payload is not None else b"")
             check_epoch(request.epoch)
@@ -177,7 +170,7 @@ class Presence:
             self._receiver.after_all_received(lambda: self._end(request.user, request.epoch, "bye"))
         self._reply(query, request.verb)
 
-    def _reply(self, query: "zenoh.Query", verb: int) -> None:
+    def _reply(self, query: zenoh.Query, verb: int) -> None:
         try:
             with query:
                 query.reply(self._keys.requests(), pack_request(Request(verb, self._member.user, self._member.epoch)))

@@ -12,6 +12,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+import zenoh
+from zenoh import ext
+from zenoh.ext import AdvancedSubscriber
+
 from agora_cli.clock import monotonic_us
 from agora_cli.engines.base import Subscribe
 from agora_cli.engines.inbox import Inbox
@@ -36,9 +40,6 @@ from agora_cli.mesh.failures import foreign_errors
 from agora_cli.mesh.session import Declared, Mesh
 
 if TYPE_CHECKING:
-    import zenoh
-    from zenoh.ext import AdvancedSubscriber
-
     Subscriber = zenoh.Subscriber[zenoh.Handler[zenoh.Sample]] | AdvancedSubscriber[zenoh.Handler[zenoh.Sample]]
 
 # 0.8 s of 100 streams. Pictures are few and large: the inbox, which counts bytes, is where they may wait.
@@ -95,8 +96,6 @@ class Receiver:
 
     def subscribe(self, keys: Keys, wanted: Subscribe) -> None:
         """Declare what is wanted, for the wanted users only."""
-        import zenoh
-
         users: Sequence[str | None] = sorted(wanted.users) or [None]
         session = self._mesh.session
         for user in users:
@@ -117,8 +116,6 @@ class Receiver:
 
     def after_all_received(self, action: Callable[[], None]) -> None:
         """Call `action` once all that zenoh has handed over until now is in the inbox, on some thread."""
-        import zenoh
-
         if not self._fence_keys:
             action()
             return
@@ -160,17 +157,14 @@ class Receiver:
         take: _Take,
         name: str,
     ) -> None:
-        def deliver(sample: "zenoh.Sample") -> None:
+        def deliver(sample: zenoh.Sample) -> None:
             self._deliver(sample, take)
 
         self._subscribers.append(subscriber)
         self._fence_keys.append(fence_key)
         self._mesh.read(subscriber.handler, deliver, name)
 
-    def _declare_messages(self, key: str) -> "AdvancedSubscriber[zenoh.Handler[zenoh.Sample]]":
-        import zenoh
-        from zenoh import ext
-
+    def _declare_messages(self, key: str) -> AdvancedSubscriber[zenoh.Handler[zenoh.Sample]]:
         return ext.declare_advanced_subscriber(
             self._mesh.session,
             key,
@@ -178,7 +172,7 @@ class Receiver:
             recovery=ext.RecoveryConfig(periodic_queries=None, heartbeat=True),
         )
 
-    def _deliver(self, sample: "zenoh.Sample", take: _Take) -> None:
+    def _deliver(self, sample: zenoh.Sample, take: _Take) -> None:
         header = sample.attachment.to_bytes() if sample.attachment is not None else b""
         try:
             origin = unpack_origin(header)

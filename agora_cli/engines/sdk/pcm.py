@@ -8,6 +8,8 @@ left of a push waits for the next; `tail` fills the last with silence.
 from dataclasses import dataclass
 from typing import Any
 
+from av import AudioFrame, AudioResampler
+
 from agora_cli.errors import InputError
 from agora_cli.frames import BYTES_PER_SAMPLE, MICROSECONDS, Bytes, PcmFrame
 
@@ -90,14 +92,10 @@ class PcmShaper:
         self._next_us = frame.pts_us
         self._resampler = None
         if sent_rate_hz(frame.sample_rate_hz) != frame.sample_rate_hz:
-            from av import AudioResampler
-
             layout = "mono" if frame.channels == 1 else "stereo"
             self._resampler = AudioResampler(format="s16", layout=layout, rate=sent_rate_hz(frame.sample_rate_hz))
 
     def _resampled(self, data: Bytes) -> bytes:
-        from av import AudioFrame
-
         rate_hz, channels = self._format
         layout = "mono" if channels == 1 else "stereo"
         samples = memoryview(data).nbytes // (BYTES_PER_SAMPLE * channels)

@@ -1,13 +1,11 @@
 """Find where a piece of the known sound belongs."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
 
 from agora_cli.media.probe.noise import PERIOD_S, row
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
 
 # What a piece must have in common with the row. Chance gives .57 for the best place of 10 ms in 16 s, so that a place
 # that follows from the piece before needs less than one out of all.
@@ -28,8 +26,6 @@ class Locator:
     """Find pieces of one row at one rate; a piece that goes on where the last one ended is found at once."""
 
     def __init__(self, identity: int, channel: int, rate_hz: int) -> None:
-        import numpy as np
-
         self._row = row(identity, channel, rate_hz)
         self._count = PERIOD_S * rate_hz
         self._step = max(1, rate_hz // _COARSE_HZ)
@@ -37,7 +33,7 @@ class Locator:
         self._spectrum = np.conj(np.fft.rfft(self._coarse))
         self._next: int | None = None
 
-    def find(self, piece: "npt.NDArray[np.float32]") -> Place | None:
+    def find(self, piece: npt.NDArray[np.float32]) -> Place | None:
         """Return where `piece` (float32 of +-1) belongs, None where it is nothing of this row."""
         place = None if self._next is None else self._refined(piece, self._next)
         if place is None or place.likeness < EXPECTED:
@@ -47,9 +43,7 @@ class Locator:
         self._next = (place.sample + len(piece)) % self._count
         return place
 
-    def _anywhere(self, piece: "npt.NDArray[np.float32]") -> int:
-        import numpy as np
-
+    def _anywhere(self, piece: npt.NDArray[np.float32]) -> int:
         coarse = piece[:: self._step]
         size = len(self._coarse)
         found = np.fft.irfft(np.conj(np.fft.rfft(coarse, size) * self._spectrum), size)
@@ -58,9 +52,7 @@ class Locator:
         energy = sums[len(coarse) : len(coarse) + size] - sums[:size]
         return int(np.argmax(found / np.sqrt(energy + 1e-9))) * self._step
 
-    def _refined(self, piece: "npt.NDArray[np.float32]", near: int) -> Place:
-        import numpy as np
-
+    def _refined(self, piece: npt.NDArray[np.float32], near: int) -> Place:
         starts = np.arange(near - self._step, near + self._step + 1)
         window = self._row[np.arange(starts[0], starts[-1] + len(piece)) % self._count].astype(np.float64)
         parts = np.lib.stride_tricks.sliding_window_view(window, len(piece))

@@ -6,13 +6,11 @@ louder, the beep beside the picture's flash.
 """
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
 
 from agora_cli.frames import MICROSECONDS
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
 
 PERIOD_S = 16
 BAND_HZ = (300, 3400)
@@ -22,10 +20,8 @@ _BASE_RATE_HZ = 8000
 
 
 @lru_cache(maxsize=16)
-def row(identity: int, channel: int, rate_hz: int) -> "npt.NDArray[np.float32]":
+def row(identity: int, channel: int, rate_hz: int) -> npt.NDArray[np.float32]:
     """Return a whole period, float32 of +-1; at another rate it is the same sound, exactly: it is band-limited."""
-    import numpy as np
-
     count = PERIOD_S * _BASE_RATE_HZ
     noise = np.random.default_rng((identity, channel, PERIOD_S)).standard_normal(count)
     at_s = np.arange(count) / _BASE_RATE_HZ
@@ -40,8 +36,6 @@ def row(identity: int, channel: int, rate_hz: int) -> "npt.NDArray[np.float32]":
 
 def sound(identity: int, channels: int, rate_hz: int, start: int, count: int) -> bytes:
     """Return `count` samples a channel from `start` on, interleaved 16 bits; more channels than two repeat the two."""
-    import numpy as np
-
     at = np.arange(start, start + count) % (PERIOD_S * rate_hz)
     rows = [row(identity, channel % 2, rate_hz)[at] for channel in range(channels)]
     return bytes(np.rint(np.stack(rows, axis=1).clip(-1, 1) * 32767).astype("<i2"))

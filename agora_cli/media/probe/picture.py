@@ -8,11 +8,9 @@ steps that wander. Where the check does not fit, the picture says nothing.
 import zlib
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
+import numpy as np
+import numpy.typing as npt
 
 COLUMNS, ROWS = 16, 9
 FIELDS = (2, 18, 20, 8)
@@ -61,7 +59,7 @@ def draw(caption: Caption, width: int, height: int) -> bytes:
     )
 
 
-def read(luma: "npt.NDArray[np.uint8]") -> Caption | None:
+def read(luma: npt.NDArray[np.uint8]) -> Caption | None:
     """Read the caption of a luma plane (height x width, any size from 32 x 18 on); None where there is none."""
     bright = means(luma)[:3].reshape(-1) > (BLACK + WHITE) / 2
     values, at = [], 0
@@ -71,18 +69,14 @@ def read(luma: "npt.NDArray[np.uint8]") -> Caption | None:
     return Caption(*values[:3]) if _check(*values[:3]) == values[3] else None
 
 
-def colour_error(planes: "list[npt.NDArray[np.uint8]]") -> float:
+def colour_error(planes: list[npt.NDArray[np.uint8]]) -> float:
     """Return how far the colours are off: the mean of |difference| over patches and Y, U, V, in steps of 8 bits."""
-    import numpy as np
-
     seen = np.stack([means(plane)[3:5].mean(axis=0).reshape(8, 2).mean(axis=1) for plane in planes], axis=1)
     return float(np.abs(seen - np.array(COLOURS)).mean())
 
 
-def means(plane: "npt.NDArray[np.uint8]") -> "npt.NDArray[np.float64]":
+def means(plane: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
     """Return the mean of the middle of each block, 9 x 16: what an encoder smears lies at the edges."""
-    import numpy as np
-
     height, width = plane.shape
     found = np.zeros((ROWS, COLUMNS))
     for line in range(ROWS):
@@ -99,9 +93,7 @@ def _middle(block: int, blocks: int, size: int) -> tuple[int, int]:
     return start, max(start + 1, (4 * block + 3) * size // (4 * blocks))
 
 
-def _blocks(caption: Caption) -> "npt.NDArray[np.uint8]":
-    import numpy as np
-
+def _blocks(caption: Caption) -> npt.NDArray[np.uint8]:
     blocks = np.full((3, ROWS, COLUMNS), 128, np.uint8)
     blocks[0, :3] = np.where(np.array(caption.bits()).reshape(3, COLUMNS) == 1, WHITE, BLACK)
     blocks[:, 3:5] = np.repeat(np.array(COLOURS, np.uint8).T, 2, axis=1)[:, None, :]
@@ -111,11 +103,9 @@ def _blocks(caption: Caption) -> "npt.NDArray[np.uint8]":
 
 
 @lru_cache(maxsize=8)
-def _edges(blocks: int, size: int) -> "npt.NDArray[np.int64]":
-    import numpy as np
-
+def _edges(blocks: int, size: int) -> npt.NDArray[np.int64]:
     return np.minimum(np.arange(size) * blocks // size, blocks - 1)
 
 
-def _spread(blocks: "npt.NDArray[np.uint8]", width: int, height: int) -> "npt.NDArray[np.uint8]":
+def _spread(blocks: npt.NDArray[np.uint8], width: int, height: int) -> npt.NDArray[np.uint8]:
     return blocks[_edges(ROWS, height)][:, _edges(COLUMNS, width)]

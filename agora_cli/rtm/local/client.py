@@ -7,7 +7,8 @@ what takes time or asks the store: acks, requests, leases, presence.
 import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+
+import zenoh
 
 from agora_cli.clock import monotonic_us
 from agora_cli.errors import AgoraError
@@ -36,9 +37,6 @@ from agora_cli.rtm.local.rooms import Rooms
 from agora_cli.rtm.local.store import Store
 from agora_cli.rtm.rate import Rate
 
-if TYPE_CHECKING:
-    import zenoh
-
 TICK_S = 0.05
 GOODBYE_S = 5.0
 SAME_USER = 19
@@ -48,8 +46,6 @@ class LocalRtmClient:
     """An RtmClient on this machine. It owns the mesh and the store that it is given."""
 
     def __init__(self, mesh: Mesh, store: Store, spec: RtmSpec) -> None:
-        import zenoh
-
         self._mesh = mesh
         self._store = store
         self._user = spec.user
@@ -258,7 +254,7 @@ class LocalRtmClient:
         if channel not in self._rooms.channels():
             raise failure(RtmError.NOT_SUBSCRIBED, f"not subscribed to channel {channel!r}")
 
-    def _on_login(self, sample: "zenoh.Sample") -> None:
+    def _on_login(self, sample: zenoh.Sample) -> None:
         login = wire.token_login(sample.key_expr, wire.stream_of(User(self._user)))
         if login is not None and wire.login_order(login) > wire.login_order(self._login):
             self._successor = login

@@ -7,7 +7,8 @@ and said so. zenoh's threads deliver; the service thread asks and acks (`tick`).
 import os
 import threading
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+
+import zenoh
 
 from agora_cli.clock import monotonic_us
 from agora_cli.mesh.session import Declared, Mesh
@@ -17,9 +18,6 @@ from agora_cli.rtm.local import wire
 from agora_cli.rtm.local.cursor import Cursor
 from agora_cli.rtm.local.store import Store
 from agora_cli.rtm.local.wire import Record, Reply
-
-if TYPE_CHECKING:
-    import zenoh
 
 ACK_EVERY = 256
 RING = 4096
@@ -90,8 +88,6 @@ class Inbound:
 
     def subscribe(self, stream: str, channel: str, since_us: int, last_id: int = 0) -> None:
         """Hear all that is published to a stream from `since_us` on, when its history ended with `last_id`."""
-        import zenoh
-
         subscription = Subscription(stream, channel, since_us, last_id)
         self._subscriptions[stream] = subscription
         # What is pushed out of the ring is a gap like any other. A callback per sample would wait for the
@@ -133,7 +129,7 @@ class Inbound:
         for stream in list(self._subscriptions):
             self.unsubscribe(stream)
 
-    def _on_sample(self, sample: "zenoh.Sample") -> None:
+    def _on_sample(self, sample: zenoh.Sample) -> None:
         (kind, *names), body = wire.unseal(sample.payload.to_bytes())
         subscription = self._subscriptions.get(names[0])
         if subscription is None:
@@ -176,8 +172,6 @@ class Inbound:
 
     def _ack(self, feed: Feed) -> None:
         feed.acked = feed.cursor.delivered
-        import zenoh
-
         key = wire.key("a", feed.login, feed.stream.name, self._login)
         self._session.put(
             key,
@@ -186,8 +180,6 @@ class Inbound:
         )
 
     def _ask(self, feed: Feed, now_us: int) -> None:
-        import zenoh
-
         with self._lock:
             wanted = feed.cursor.wanted()
             if wanted is None or feed.stream.name not in self._subscriptions:
@@ -202,7 +194,7 @@ class Inbound:
         answered = threading.Event()
         names = ["q", feed.login, feed.stream.name]
 
-        def on_reply(reply: "zenoh.Reply") -> None:
+        def on_reply(reply: zenoh.Reply) -> None:
             if reply.ok is not None:
                 answering, body = wire.unseal(reply.ok.payload.to_bytes())
                 if answering == names:

@@ -9,16 +9,14 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+
+import zenoh
 
 from agora_cli.clock import monotonic_us
 from agora_cli.mesh.failures import translated
 from agora_cli.mesh.session import Declared, Mesh
 from agora_cli.rtm.local import wire
 from agora_cli.rtm.local.log import Log
-
-if TYPE_CHECKING:
-    import zenoh
 
 FIRST_HEAD_US = 250_000
 LAST_HEAD_US = 2_000_000
@@ -44,7 +42,7 @@ class _Stream:
     log: Log
     records_key: str
     head_key: str
-    publisher: "zenoh.Publisher"
+    publisher: zenoh.Publisher
     declared: list[Declared] = field(default_factory=list)
     batch: list[bytes] = field(default_factory=list)
     batch_bytes: int = 0
@@ -68,8 +66,6 @@ class Outbox:
         has_left: Callable[[str, str], bool],
     ) -> None:
         """`has_left(stream, login)` tells whether a reader whose link is gone will never come back."""
-        import zenoh
-
         self._session = mesh.session
         self._login = login
         self._wake = wake
@@ -193,8 +189,6 @@ class Outbox:
             self._put_batches()
 
     def _open(self, name: str) -> None:
-        import zenoh
-
         drop = zenoh.CongestionControl.DROP
         records_key, head_key = wire.key("m", name, self._login), wire.key("h", name, self._login)
         target = _Stream(
@@ -207,7 +201,7 @@ class Outbox:
         )
         query_key = wire.key("q", self._login, name)
 
-        def on_query(query: "zenoh.Query") -> None:
+        def on_query(query: zenoh.Query) -> None:
             with query:
                 asked, body = wire.unseal(query.payload.to_bytes() if query.payload else b"")
                 if asked == ["q", self._login, name]:
@@ -216,7 +210,7 @@ class Outbox:
                         answer = target.log.answer(from_seq, since_us)
                     query.reply(query.key_expr, wire.seal(query_key, wire.pack_reply(*answer)))
 
-        def on_token(sample: "zenoh.Sample") -> None:
+        def on_token(sample: zenoh.Sample) -> None:
             self._see_reader(target, wire.token_login(sample.key_expr, name), sample.kind == zenoh.SampleKind.PUT)
 
         queryable = self._session.declare_queryable(query_key, zenoh.handlers.Callback(on_query, indirect=False))
@@ -242,7 +236,7 @@ class Outbox:
             self._changed.notify_all()
         self._wake()
 
-    def _on_ack(self, sample: "zenoh.Sample") -> None:
+    def _on_ack(self, sample: zenoh.Sample) -> None:
         (kind, *names), body = wire.unseal(sample.payload.to_bytes())
         if kind != "a" or names[0] != self._login:
             return

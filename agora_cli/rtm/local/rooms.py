@@ -7,7 +7,9 @@ notice that is lost costs time (POLL_US), never truth.
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
+
+import zenoh
 
 from agora_cli.clock import monotonic_us
 from agora_cli.events import LinkChanged
@@ -20,9 +22,6 @@ from agora_cli.rtm.local.metadata import MetadataTable
 from agora_cli.rtm.local.room import Room
 from agora_cli.rtm.local.store import Entry, Store
 
-if TYPE_CHECKING:
-    import zenoh
-
 POLL_US = 1_000_000
 PRESENT_TIMEOUT_S = 0.5
 LINK_LOST = 16
@@ -33,7 +32,7 @@ class Rooms:
     """All channels of one login. `_lock` guards the rooms; the store is asked while it is held."""
 
     def __init__(
-        self, session: "zenoh.Session", store: Store, login: str, queue: EventQueue, wake: Callable[[], None]
+        self, session: zenoh.Session, store: Store, login: str, queue: EventQueue, wake: Callable[[], None]
     ) -> None:
         self._session = session
         self._store = store
@@ -64,18 +63,16 @@ class Rooms:
 
     def watch(self, channel: str) -> None:
         """See who is there, and whoever comes and goes. Call it once our own token is declared."""
-        import zenoh
-
         stream = wire.stream_of(Channel(channel))
         tokens = wire.key("p", stream, "*")
 
-        def on_token(sample: "zenoh.Sample") -> None:
+        def on_token(sample: zenoh.Sample) -> None:
             login = wire.token_login(sample.key_expr, stream)
             if login is not None:
                 self._seen.append((channel, login, sample.kind == zenoh.SampleKind.PUT))
                 self._wake()
 
-        def on_notice(sample: "zenoh.Sample") -> None:
+        def on_notice(sample: zenoh.Sample) -> None:
             self.look(channel)
 
         for reply in self._session.liveliness().get(tokens, timeout=PRESENT_TIMEOUT_S):
@@ -122,8 +119,6 @@ class Rooms:
 
     def announce(self, channel: str) -> None:
         """Tell everybody, ourselves too, that something of a channel was written."""
-        import zenoh
-
         stream = wire.stream_of(Channel(channel))
         self._session.put(wire.key("n", stream), b"", congestion_control=zenoh.CongestionControl.DROP)
         self.look(channel)

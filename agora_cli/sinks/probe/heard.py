@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
 
 from agora_cli.events import MediaReceived
 from agora_cli.frames import MICROSECONDS, EncodedAudio, PcmFrame
@@ -10,10 +12,6 @@ from agora_cli.media.audio_decode import AudioDecoder
 from agora_cli.media.probe.locate import Locator, Place
 from agora_cli.media.probe.noise import unrolled_us
 from agora_cli.sinks.figures import SILENT_DBFS
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
 
 IDENTITIES = 2
 
@@ -61,8 +59,6 @@ class Ear:
                         yield self._piece(decoded, decoded.unit, start_us)
 
     def _piece(self, event: MediaReceived, frame: PcmFrame, start_us: int | None) -> SoundPiece:
-        import numpy as np
-
         from agora_cli.native.level import measure
 
         level = measure(frame.data).rms_dbfs
@@ -88,7 +84,7 @@ class Ear:
             return frame.pts_us
         return self._last.place_us + event.at_us - self._last.at_us
 
-    def _find(self, samples: "npt.NDArray[np.float32]", rate_hz: int, identity: int, swapped: bool) -> Place | None:
+    def _find(self, samples: npt.NDArray[np.float32], rate_hz: int, identity: int, swapped: bool) -> Place | None:
         """Return where the left (and the right) channel belongs; both have to agree."""
         channels = min(2, samples.shape[1])
         if channels == 1 and swapped:

@@ -8,6 +8,8 @@ from math import log10
 from statistics import median
 from typing import Any
 
+import numpy as np
+
 from agora_cli.events import DataReceived, MediaReceived
 from agora_cli.frames import MICROSECONDS
 from agora_cli.media.probe.signal import ProbeSignal
@@ -186,8 +188,6 @@ def _messages(reception: Reception) -> dict[str, Any]:
 
 def _coverage(spans: Sequence[tuple[int, int]], length_us: int | None) -> dict[str, Any]:
     """Return loss, duplicates, reordering and the longest hole of pieces (start, duration) in order of arrival."""
-    import numpy as np
-
     starts = [round(start / 1000) for start, _ in spans]
     first = 0 if length_us is not None else min(starts, default=0)
     ends = [start + max(1, round(duration / 1000)) for start, (_, duration) in zip(starts, spans, strict=True)]

@@ -3,18 +3,19 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import av
+import numpy as np
+import numpy.typing as npt
+from av import VideoFormat
+from av.filter import Graph
 
 from agora_cli.events import MediaReceived
 from agora_cli.frames import MICROSECONDS, EncodedVideo, RawVideo
 from agora_cli.media.encode import conformed, to_frame
 from agora_cli.media.probe.picture import Caption, colour_error, draw, read
 from agora_cli.media.video_decode import VideoDecoder
-
-if TYPE_CHECKING:
-    import av
-    import numpy as np
-    import numpy.typing as npt
 
 LEAST_WIDTH, LEAST_HEIGHT = 32, 18
 
@@ -61,9 +62,7 @@ def see(events: Iterable[MediaReceived]) -> Iterator[PictureSeen]:
         yield PictureSeen(event.at_us, unit.pts_us, keyframe, *size, True, caption, colour_error(planes), psnr_db, ssim)
 
 
-def _planes(frame: "av.VideoFrame") -> "list[npt.NDArray[np.uint8]]":
-    import numpy as np
-
+def _planes(frame: av.VideoFrame) -> list[npt.NDArray[np.uint8]]:
     return [
         np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
         for plane in frame.planes
@@ -77,7 +76,7 @@ class _Quality:
         self._graphs: dict[tuple[str, int, int], Any] = {}
         self._number = 0
 
-    def compare(self, frame: "av.VideoFrame", caption: Caption) -> tuple[float, float]:
+    def compare(self, frame: av.VideoFrame, caption: Caption) -> tuple[float, float]:
         """Return PSNR in dB (at most 100) and SSIM of limited-range I420."""
         reference = to_frame(
             RawVideo(0, "i420", frame.width, frame.height, draw(caption, frame.width, frame.height), "unspecified")
@@ -86,7 +85,7 @@ class _Quality:
         psnr = float(self._run("psnr", frame, reference)["lavfi.psnr.psnr_avg"])
         return min(100.0, psnr), float(self._run("ssim", frame, reference)["lavfi.ssim.All"])
 
-    def _run(self, name: str, frame: "av.VideoFrame", reference: "av.VideoFrame") -> dict[str, str]:
+    def _run(self, name: str, frame: av.VideoFrame, reference: av.VideoFrame) -> dict[str, str]:
         main, other, sink = self._graph(name, frame.width, frame.height)
         for one in (frame, reference):
             one.pts, one.time_base = self._number, Fraction(1, MICROSECONDS)
@@ -96,9 +95,6 @@ class _Quality:
         return dict(sink.pull().metadata)
 
     def _graph(self, name: str, width: int, height: int) -> Any:
-        from av import VideoFormat
-        from av.filter import Graph
-
         key = (name, width, height)
         if key not in self._graphs:
             graph, form = Graph(), VideoFormat("yuv420p", width, height)

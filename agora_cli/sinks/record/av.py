@@ -3,6 +3,8 @@
 from fractions import Fraction
 from typing import Any, Literal
 
+import av
+
 from agora_cli.events import MediaReceived
 from agora_cli.frames import MICROSECONDS, EncodedVideo, PcmFrame
 from agora_cli.media.ffmpeg import add_video_stream
@@ -41,8 +43,6 @@ class AvPart:
         audio: PcmFrame | None,
         origin_us: int,
     ) -> None:
-        import av
-
         muxer, audio_codec, options = _MUXERS[av_format]
         self._file = file
         self._path = file.path
@@ -115,8 +115,6 @@ class AvPart:
         return str(self._audio_stream.codec_context.name)
 
     def _write_video(self, event: MediaReceived, unit: EncodedVideo) -> None:
-        import av
-
         packet = av.Packet(bytes(unit.data))
         packet.stream = self._video_stream
         packet.time_base = Fraction(1, MICROSECONDS)
@@ -142,8 +140,6 @@ class AvPart:
         self._end_us = max(self._end_us, end * MICROSECONDS // unit.sample_rate_hz)
 
     def _encode(self, piece: memoryview, unit: PcmFrame) -> None:
-        import av
-
         count = len(piece) // self._sound.block
         if not count:
             return

@@ -1,13 +1,13 @@
 """Several users' sound summed onto one time axis."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import av
+import numpy as np
+from numpy.typing import NDArray
 
 from agora_cli.frames import MICROSECONDS, PcmFrame
 from agora_cli.sinks.axis import Timeline
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 # How long the mix waits for the slowest user before a moment is final.
 DELAY_US = 500_000
@@ -31,8 +31,6 @@ class Mixer:
 
     def add(self, at_us: int, user: str, epoch: int, frame: PcmFrame) -> PcmFrame | None:
         """Take one frame in; return what has become final, if anything."""
-        import numpy as np
-
         if self._format is None or self._sums is None:
             self._format, self._origin_us = (frame.sample_rate_hz, frame.channels), at_us
             self._sums = np.zeros((0, frame.channels), dtype=np.int32)
@@ -58,8 +56,6 @@ class Mixer:
         return None if self._sums is None else self._take(len(self._sums))
 
     def _take(self, count: int) -> PcmFrame | None:
-        import numpy as np
-
         assert self._format is not None
         assert self._sums is not None
         count = min(count, len(self._sums))
@@ -82,10 +78,8 @@ class _UserPosition:
         self._next = start
         self._resampler: Any = None
 
-    def place(self, at_us: int, epoch: int, frame: PcmFrame) -> "tuple[int, NDArray[np.int32]]":
+    def place(self, at_us: int, epoch: int, frame: PcmFrame) -> tuple[int, NDArray[np.int32]]:
         """Return the first sample on the mix's axis, and int32 [samples, channels] in the mix's format."""
-        import numpy as np
-
         gap = self._timeline.silence_before(epoch, frame.pts_us, at_us, frame.samples)
         if gap > 0:
             self._next += gap * self._target[0] // frame.sample_rate_hz
@@ -96,10 +90,7 @@ class _UserPosition:
         self._next += len(samples)
         return first, samples.astype(np.int32)
 
-    def _convert(self, samples: "NDArray[np.int16]") -> "NDArray[np.int16]":
-        import av
-        import numpy as np
-
+    def _convert(self, samples: NDArray[np.int16]) -> NDArray[np.int16]:
         layouts = {1: "mono", 2: "stereo"}
         if self._resampler is None:
             self._resampler = av.AudioResampler("s16", layouts[self._target[1]], self._target[0])

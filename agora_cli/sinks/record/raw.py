@@ -2,7 +2,9 @@
 
 import io
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
+
+import av
 
 from agora_cli.events import MediaReceived
 from agora_cli.frames import MICROSECONDS, EncodedVideo, RawVideo
@@ -11,9 +13,6 @@ from agora_cli.media.video_decode import VideoDecoder
 from agora_cli.native.level import Plane, pack_i420
 from agora_cli.sinks.output import OutputFile
 from agora_cli.sinks.record.recorded_file import RecordedFile
-
-if TYPE_CHECKING:
-    import av
 
 RawFormat = Literal["yuv", "y4m"]
 _FALLBACK_RATE = Fraction(30)
@@ -74,7 +73,7 @@ class RawPart:
         codec = "rawvideo" if self._format == "yuv" else "y4m"
         return RecordedFile(str(self._path), self._user, "video", codec, seconds, self._frames, lost)
 
-    def _append(self, frame: "av.VideoFrame") -> None:
+    def _append(self, frame: av.VideoFrame) -> None:
         width, height = self._size
         plain = conformed(frame, width, height)
         y, u, v = (Plane(memoryview(plane), plane.line_size, plane.width, plane.height) for plane in plain.planes)

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
+
+import av
+from av.video.codeccontext import VideoCodecContext
 
 from agora_cli.events import MediaReceived
 from agora_cli.media.video_decode import VideoDecoder
 from agora_cli.sinks.record.recorded_file import RecordedFile
-
-if TYPE_CHECKING:
-    import av
 
 StillFormat = Literal["jpg", "png"]
 _JPEG_QUALITY = 3  # FFmpeg's scale: 2 is the best, 31 the worst
@@ -60,16 +60,13 @@ class Snapshots:
         """Yield a row for each picture."""
         yield from self._rows
 
-    def _write_still(self, frame: "av.VideoFrame") -> None:
+    def _write_still(self, frame: av.VideoFrame) -> None:
         path = self._publish(self._format, still(frame, self._format))
         self._rows.append(RecordedFile(str(path), self._user, "picture", self._format, 0.0, 1, 0))
 
 
-def still(frame: "av.VideoFrame", still_format: StillFormat) -> bytes:
+def still(frame: av.VideoFrame, still_format: StillFormat) -> bytes:
     """Return a picture as the bytes of a JPEG or PNG file."""
-    import av
-    from av.video.codeccontext import VideoCodecContext
-
     name, pixels = ("mjpeg", "yuvj420p") if still_format == "jpg" else ("png", "rgb24")
     context = av.CodecContext.create(name, "w")
     assert isinstance(context, VideoCodecContext)

@@ -2,15 +2,15 @@
 
 import struct
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import av
+from av.container import InputContainer
 
 from agora_cli.errors import InputError
 from agora_cli.media.ffmpeg import reason
 from agora_cli.media.signature import SIGNATURE_BYTES, FileKind, identify, starts_like_annexb
 from agora_cli.sources.input import ByteInput
-
-if TYPE_CHECKING:
-    from av.container import InputContainer
 
 # Kinds that hold no tracks to send; raw streams are sent by other commands.
 _PICTURES: tuple[FileKind, ...] = ("jpeg", "png")
@@ -19,10 +19,8 @@ _OTHER_FORMATS = frozenset({"mpegts", "mpeg", "avi", "flv", "asf"})
 _MAX_BOXES = 10_000
 
 
-def open_container_file(source: ByteInput) -> "InputContainer":
+def open_container_file(source: ByteInput) -> InputContainer:
     """Open a file or a pipe with FFmpeg. Raises InputError that says what it is instead, or what it lacks."""
-    import av
-
     kind = _check_signature(source)
     try:
         container = av.open(source.name if source.is_file else source, mode="r", metadata_errors="replace")
@@ -63,7 +61,7 @@ def has_box(path: Path, kind: bytes) -> bool:
     return False
 
 
-def check_complete(container: "InputContainer", name: str) -> None:
+def check_complete(container: InputContainer, name: str) -> None:
     """Raise InputError when the index promises samples behind the file's end: FFmpeg leaves them out in silence."""
     size = container.size
     for stream in container.streams:
@@ -77,7 +75,7 @@ def check_complete(container: "InputContainer", name: str) -> None:
             )
 
 
-def check_packet(container: "InputContainer", packet: Any, name: str) -> None:
+def check_packet(container: InputContainer, packet: Any, name: str) -> None:
     """Raise InputError when the file ends inside a packet: FFmpeg hands on what there is."""
     if packet.is_corrupt and packet.pos and packet.pos + packet.size >= container.size > 0:
         raise InputError("cut-file", f"{name} is cut inside the packet at byte {packet.pos}")

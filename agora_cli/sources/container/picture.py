@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import av
+from av.video.stream import VideoStream
 
 from agora_cli.errors import InputError
 from agora_cli.frames import Bytes, EncodedVideo
@@ -17,10 +20,6 @@ from agora_cli.sources.container.clock import TickClock
 from agora_cli.sources.container.extent import Extent
 from agora_cli.sources.container.plan import DEFAULT_RATE, nominal_rate
 
-if TYPE_CHECKING:
-    import av
-    from av.video.stream import VideoStream
-
 
 class VideoCopier:
     """Send one run of a track as it is encoded: Annex-B for H264, temporal units for AV1, frames for VP8 and VP9.
@@ -28,7 +27,7 @@ class VideoCopier:
     `extent` is from where its earliest picture is shown to where its last one ends.
     """
 
-    def __init__(self, stream: "VideoStream", info: VideoInfo, clock: TickClock, name: str) -> None:
+    def __init__(self, stream: VideoStream, info: VideoInfo, clock: TickClock, name: str) -> None:
         assert info.codec is not None
         self._codec = info.codec
         self._size = (info.width, info.height)
@@ -102,7 +101,7 @@ class VideoCopier:
 class VideoTranscoder:
     """Decode one run of a track and encode it again, without B-frames: times of sending and showing are one."""
 
-    def __init__(self, stream: "VideoStream", settings: EncoderSettings, clock: TickClock, name: str) -> None:
+    def __init__(self, stream: VideoStream, settings: EncoderSettings, clock: TickClock, name: str) -> None:
         self.extent = Extent()
         self._context = stream.codec_context
         self._context.thread_type = "AUTO"
@@ -129,8 +128,6 @@ class VideoTranscoder:
         self._encoder.request_keyframe()
 
     def _encoded(self, packet: "av.Packet[Any] | None") -> Iterator[EncodedVideo]:
-        import av
-
         try:
             for frame in self._context.decode(packet):
                 yield from self._frame(frame)
@@ -138,7 +135,7 @@ class VideoTranscoder:
             where = f" at byte {packet.pos}" if packet is not None and packet.pos else ""
             raise InputError("malformed-media", f"{self._name}: picture{where}: {reason(error)}") from error
 
-    def _frame(self, frame: "av.VideoFrame") -> Iterator[EncodedVideo]:
+    def _frame(self, frame: av.VideoFrame) -> Iterator[EncodedVideo]:
         time_base = self._clock.time_base
         begin = frame.pts * time_base if frame.pts is not None else self.extent.end or Fraction(0)
         self.extent.cover(begin, self._interval)

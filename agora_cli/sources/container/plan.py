@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+
+from av.audio.stream import AudioStream
+from av.video.stream import VideoStream
 
 from agora_cli.errors import InputError, UsageError
 from agora_cli.frames import AudioCodec, ColorSpace, VideoCodec
@@ -11,10 +13,6 @@ from agora_cli.native.codec import ChannelCodec, Choice, choose, sendable
 from agora_cli.sources.base import AudioInfo, VideoInfo
 from agora_cli.sources.container.tracks import Tracks, WantedTracks
 from agora_cli.sources.pcm import MAX_CHANNELS, MAX_RATE_HZ, MIN_RATE_HZ
-
-if TYPE_CHECKING:
-    from av.audio.stream import AudioStream
-    from av.video.stream import VideoStream
 
 # What FFmpeg calls the codecs of channels.
 CHANNEL_NAMES: dict[str, VideoCodec] = {"h264": "h264", "hevc": "h265", "vp8": "vp8", "vp9": "vp9", "av1": "av1"}
@@ -97,7 +95,7 @@ def plan_container(tracks: Tracks, options: ContainerOptions) -> ContainerPlan:
     return ContainerPlan(video, encoder, audio, notes, warnings)
 
 
-def nominal_rate(stream: "VideoStream") -> Fraction | None:
+def nominal_rate(stream: VideoStream) -> Fraction | None:
     """Return the pictures a second as the container says or FFmpeg guesses, None when not even that."""
     for rate in (stream.average_rate, stream.guessed_rate):
         if rate is not None and 0 < rate <= MAX_RATE:
@@ -105,7 +103,7 @@ def nominal_rate(stream: "VideoStream") -> Fraction | None:
     return None
 
 
-def encoder_settings(stream: "VideoStream", codec: ChannelCodec, wanted: Transcode) -> EncoderSettings:
+def encoder_settings(stream: VideoStream, codec: ChannelCodec, wanted: Transcode) -> EncoderSettings:
     """Return the settings for a track; an odd side loses its last column or line. Raises UsageError."""
     rate = nominal_rate(stream) or DEFAULT_RATE
     width, height = max(2, stream.codec_context.width & ~1), max(2, stream.codec_context.height & ~1)
@@ -121,7 +119,7 @@ def encoder_settings(stream: "VideoStream", codec: ChannelCodec, wanted: Transco
     )
 
 
-def constant_rate(stream: "VideoStream") -> Fraction | None:
+def constant_rate(stream: VideoStream) -> Fraction | None:
     """Return the pictures a second, or None when they come at varying distances."""
     mean, base = stream.average_rate, stream.base_rate
     if not mean or not base:
@@ -131,7 +129,7 @@ def constant_rate(stream: "VideoStream") -> Fraction | None:
     return nominal_rate(stream) if constant else None
 
 
-def choose_codec(stream: "VideoStream", options: ContainerOptions) -> Choice:
+def choose_codec(stream: VideoStream, options: ContainerOptions) -> Choice:
     """Return which codec travels for a track, and what has to be done for that."""
     context = stream.codec_context
     encoded = CHANNEL_NAMES.get(context.codec.canonical_name, "other")
@@ -146,7 +144,7 @@ def choose_codec(stream: "VideoStream", options: ContainerOptions) -> Choice:
 
 
 def _plan_video(
-    stream: "VideoStream", options: ContainerOptions, name: str
+    stream: VideoStream, options: ContainerOptions, name: str
 ) -> tuple[VideoInfo, EncoderSettings | None, Choice]:
     context = stream.codec_context
     if context is None:
@@ -166,7 +164,7 @@ def _plan_video(
     return info, settings, choice
 
 
-def pcm_format(stream: "AudioStream") -> tuple[AudioInfo, tuple[str, ...]]:
+def pcm_format(stream: AudioStream) -> tuple[AudioInfo, tuple[str, ...]]:
     """Return the PCM that a track becomes, and notes on what had to be changed for that."""
     rate_hz, channels = stream.rate or 0, stream.channels
     notes = []
@@ -179,7 +177,7 @@ def pcm_format(stream: "AudioStream") -> tuple[AudioInfo, tuple[str, ...]]:
     return AudioInfo(rate_hz, channels), tuple(notes)
 
 
-def copied_format(stream: "AudioStream", name: str) -> AudioInfo:
+def copied_format(stream: AudioStream, name: str) -> AudioInfo:
     """Return what a track is when its packets are sent as they are. Raises InputError when no channel carries it."""
     codec = COPIED.get(stream.codec_context.codec.canonical_name)
     if codec is None:

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import av
+from av.stream import Discard
 
 from agora_cli.errors import InputError
 from agora_cli.frames import MICROSECONDS
 from agora_cli.media.ffmpeg import reason, time_base_of
 from agora_cli.sources.container.file import check_complete, check_packet, is_encrypted
 from agora_cli.sources.container.tracks import Tracks
-
-if TYPE_CHECKING:
-    import av
 
 # How many packets may come before the first of each track, or before FFmpeg knows the first decoding time.
 MAX_PEEKED = 2000
@@ -65,7 +65,7 @@ class Run:
         video = self.tracks.video
         return video is not None and bool(self._first_packet(video.index).is_discard)
 
-    def packets(self) -> Iterator["av.Packet[Any]"]:
+    def packets(self) -> "Iterator[av.Packet[Any]]":
         """Yield the packets in the file's order. Raises InputError at a fault or where the file is cut."""
         yield from self._peeked
         self._peeked = []
@@ -78,16 +78,12 @@ class Run:
 
     def _discard_others(self) -> None:
         """Let FFmpeg skip the packets of the tracks that are not sent."""
-        from av.stream import Discard
-
         sent = {stream.index for stream in self.tracks.sent}
         for stream in self._container.streams:
             if stream.index not in sent:
                 stream.discard = Discard.all
 
-    def _demux(self) -> Iterator["av.Packet[Any]"]:
-        import av
-
+    def _demux(self) -> "Iterator[av.Packet[Any]]":
         position = 0
         try:
             for packet in self._container.demux(self.tracks.sent):
@@ -101,8 +97,6 @@ class Run:
 
     def _seek(self, start_s: Fraction) -> None:
         """Go to the keyframe at or before the start."""
-        import av
-
         duration = self._container.duration
         if duration is not None and start_s * MICROSECONDS >= duration:
             raise InputError(

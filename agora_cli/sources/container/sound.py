@@ -3,7 +3,10 @@
 import math
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import av
+from av.audio.stream import AudioStream
 
 from agora_cli.errors import InputError
 from agora_cli.frames import MICROSECONDS, EncodedAudio, PcmFrame
@@ -13,10 +16,6 @@ from agora_cli.sources.base import AudioInfo
 from agora_cli.sources.container.clock import TickClock
 from agora_cli.sources.container.extent import Extent
 from agora_cli.sources.container.samples import PcmGrid
-
-if TYPE_CHECKING:
-    import av
-    from av.audio.stream import AudioStream
 
 BYTES_PER_S16 = 2
 # What decoders have to hear before the first sample that counts: Opus 80 ms (RFC 7845 clause 4.6), AAC a frame.
@@ -30,10 +29,8 @@ class SoundDecoder:
     """
 
     def __init__(
-        self, stream: "AudioStream", info: AudioInfo, grid: PcmGrid, clock: TickClock, from_us: int | None, name: str
+        self, stream: AudioStream, info: AudioInfo, grid: PcmGrid, clock: TickClock, from_us: int | None, name: str
     ) -> None:
-        import av
-
         self.extent = Extent()
         self._context = stream.codec_context
         self._grid = grid
@@ -82,16 +79,14 @@ class SoundDecoder:
         for frame in frames:
             yield from self._placed(frame, frame.samples)
 
-    def _decoded(self, packet: "av.Packet[Any] | None") -> "list[av.AudioFrame]":
-        import av
-
+    def _decoded(self, packet: "av.Packet[Any] | None") -> list[av.AudioFrame]:
         try:
             return [frame for decoded in self._context.decode(packet) for frame in self._resampler.resample(decoded)]
         except av.FFmpegError as error:
             where = f" at byte {packet.pos}" if packet is not None and packet.pos else ""
             raise InputError("malformed-media", f"{self._name}: sound{where}: {reason(error)}") from error
 
-    def _placed(self, frame: "av.AudioFrame", samples: int) -> Iterator[PcmFrame]:
+    def _placed(self, frame: av.AudioFrame, samples: int) -> Iterator[PcmFrame]:
         rate_hz = self._info.sample_rate_hz
         begin = self.extent.end or Fraction(0)
         if frame.pts is not None and frame.time_base is not None:
@@ -111,7 +106,7 @@ class SoundDecoder:
 class SoundCopier:
     """Send the packets of one run as they are; AAC gets an ADTS header, so that it says itself what it is."""
 
-    def __init__(self, stream: "AudioStream", info: AudioInfo, clock: TickClock, from_us: int | None) -> None:
+    def __init__(self, stream: AudioStream, info: AudioInfo, clock: TickClock, from_us: int | None) -> None:
         assert info.codec is not None
         self._info = info
         self._codec = info.codec

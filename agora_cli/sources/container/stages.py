@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
+
+import av
 
 from agora_cli.frames import MICROSECONDS, Unit
 from agora_cli.media.ffmpeg import time_base_of
@@ -14,9 +16,6 @@ from agora_cli.sources.container.plan import ContainerPlan
 from agora_cli.sources.container.run import Run
 from agora_cli.sources.container.samples import PcmGrid
 from agora_cli.sources.container.sound import SoundCopier, SoundDecoder
-
-if TYPE_CHECKING:
-    import av
 
 
 class Stage(Protocol):

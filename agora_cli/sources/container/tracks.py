@@ -1,17 +1,15 @@
 """Open a container and choose which of its tracks are sent."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.video.stream import VideoStream
 
 from agora_cli.errors import InputError, UsageError
 from agora_cli.sources.container.file import open_container_file
 from agora_cli.sources.input import ByteInput
-
-if TYPE_CHECKING:
-    from av.audio.stream import AudioStream
-    from av.container import InputContainer
-    from av.video.stream import VideoStream
-
 
 _ATTACHED_PICTURE = 0x0400  # AV_DISPOSITION_ATTACHED_PIC: the cover of an album
 
@@ -29,14 +27,14 @@ class WantedTracks:
 class Tracks:
     """The tracks to send of an open container, at least one, and notes on what was left out."""
 
-    container: "InputContainer"
+    container: InputContainer
     name: str
-    video: "VideoStream | None"
-    audio: "AudioStream | None"
+    video: VideoStream | None
+    audio: AudioStream | None
     notes: tuple[str, ...] = ()
 
     @property
-    def sent(self) -> "list[VideoStream | AudioStream]":
+    def sent(self) -> list[VideoStream | AudioStream]:
         """Return the tracks in the order that numbers their units: the picture first, sound last."""
         return [stream for stream in (self.video, self.audio) if stream is not None]
 
@@ -55,7 +53,7 @@ def open_tracks(source: ByteInput, wanted: WantedTracks) -> Tracks:
         raise
 
 
-def choose_tracks(container: "InputContainer", wanted: WantedTracks, name: str) -> Tracks:
+def choose_tracks(container: InputContainer, wanted: WantedTracks, name: str) -> Tracks:
     """Return the wanted tracks of a container. Raises InputError when one is missing, UsageError for a wrong number."""
     streams = list(container.streams)
     for number in wanted.numbers:

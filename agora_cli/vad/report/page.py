@@ -8,7 +8,10 @@ import re
 import zlib
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from agora_cli.native.vad import SPEAKING, START, STOP, Rules, VadConfig
 from agora_cli.vad.analysis import PERCENT, Analysis
@@ -17,10 +20,6 @@ from agora_cli.vad.labels import Labels
 from agora_cli.vad.report.sound import envelope, sound_file
 from agora_cli.vad.score import Scores
 from agora_cli.vad.segments import Segment, reason
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
 
 SCRIPTS = ("report_data.js", "report_draw.js", "report.js")
 # Browsers inflate by promises only. Up to here the arrays stay plain, so that the page is drawn as soon as it has
@@ -33,7 +32,7 @@ def write_report(
     name: str,
     analysis: Analysis,
     segments: tuple[Segment, ...],
-    pcm: "npt.NDArray[np.uint8]",
+    pcm: npt.NDArray[np.uint8],
     labels: Labels | None = None,
     scores: Scores | None = None,
 ) -> None:
@@ -96,7 +95,7 @@ def triggers(rules: Rules, config: VadConfig) -> dict[str, int | None]:
     }
 
 
-def packed(array: "npt.NDArray[Any]", deflated: bool) -> str:
+def packed(array: npt.NDArray[Any], deflated: bool) -> str:
     """Return an array as base64 of its little-endian bytes, zlib-compressed where `deflated`."""
     data = array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
     return base64.b64encode(zlib.compress(data, 6) if deflated else data).decode()
@@ -107,8 +106,6 @@ def _fewest(window: int, unseen: int, count: int, share: float) -> int | None:
 
 
 def _series(analysis: Analysis, deflated: bool) -> dict[str, str]:
-    import numpy as np
-
     frames, steps = analysis.frames, analysis.steps
     columns: dict[str, npt.NDArray[Any]] = {
         "state": steps["state"].astype(np.uint8),
@@ -128,8 +125,6 @@ def _series(analysis: Analysis, deflated: bool) -> dict[str, str]:
 
 
 def _events(analysis: Analysis) -> list[dict[str, Any]]:
-    import numpy as np
-
     steps = analysis.steps
     frames = np.flatnonzero((steps["state"] == START) | (steps["state"] == STOP)).tolist()
     if len(steps) and int(steps["state"][-1]) == SPEAKING:

@@ -3,11 +3,10 @@
 import io
 import wave
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
+import av
+import numpy as np
+import numpy.typing as npt
 
 BLOCK_FRAMES = 1 << 20
 # Up to a minute the sound is carried bit for bit; an hour of that would be 150 MB of text, of Opus 13 MB.
@@ -20,20 +19,16 @@ MOST_COLUMNS = 400_000
 FINEST_SAMPLES = 16
 
 
-def mono_blocks(pcm: "npt.NDArray[np.uint8]", channels: int) -> Iterator["npt.NDArray[np.int16]"]:
+def mono_blocks(pcm: npt.NDArray[np.uint8], channels: int) -> Iterator[npt.NDArray[np.int16]]:
     """Yield s16le bytes as blocks of mono samples, channels averaged; `pcm` may be a mapped file of any size."""
-    import numpy as np
-
     size = BLOCK_FRAMES * 2 * channels
     for at in range(0, len(pcm), size):
         block = np.frombuffer(pcm[at : at + size].tobytes(), "<i2").astype(np.int16, copy=False)
         yield block if channels == 1 else block.reshape(-1, channels).mean(axis=1).astype(np.int16)
 
 
-def envelope(pcm: "npt.NDArray[np.uint8]", channels: int) -> tuple["npt.NDArray[np.int8]", int]:
+def envelope(pcm: npt.NDArray[np.uint8], channels: int) -> tuple[npt.NDArray[np.int8], int]:
     """Return (lowest, highest) sample of each column as int8 pairs, and the samples a column stands for."""
-    import numpy as np
-
     samples = len(pcm) // (2 * channels)
     step = max(FINEST_SAMPLES, -(-samples // MOST_COLUMNS))
     step += -step % FINEST_SAMPLES
@@ -47,14 +42,14 @@ def envelope(pcm: "npt.NDArray[np.uint8]", channels: int) -> tuple["npt.NDArray[
     return np.concatenate(columns), step
 
 
-def sound_file(pcm: "npt.NDArray[np.uint8]", rate_hz: int, channels: int) -> tuple[str, bytes]:
+def sound_file(pcm: npt.NDArray[np.uint8], rate_hz: int, channels: int) -> tuple[str, bytes]:
     """Return a media type and a mono file of it: WAV up to a minute, else Opus in Ogg at 24 kb/s."""
     if len(pcm) // (2 * channels) <= LOSSLESS_SECONDS * rate_hz:
         return "audio/wav", _wav(pcm, rate_hz, channels)
     return "audio/ogg", _opus(pcm, rate_hz, channels)
 
 
-def _wav(pcm: "npt.NDArray[np.uint8]", rate_hz: int, channels: int) -> bytes:
+def _wav(pcm: npt.NDArray[np.uint8], rate_hz: int, channels: int) -> bytes:
     out = io.BytesIO()
     with wave.open(out, "wb") as file:
         file.setnchannels(1)
@@ -65,9 +60,7 @@ def _wav(pcm: "npt.NDArray[np.uint8]", rate_hz: int, channels: int) -> bytes:
     return out.getvalue()
 
 
-def _opus(pcm: "npt.NDArray[np.uint8]", rate_hz: int, channels: int) -> bytes:
-    import av
-
+def _opus(pcm: npt.NDArray[np.uint8], rate_hz: int, channels: int) -> bytes:
     out = io.BytesIO()
     with av.open(out, "w", format="ogg") as container:
         rate = rate_hz if rate_hz in OPUS_RATES_HZ else max(OPUS_RATES_HZ)

@@ -1,12 +1,11 @@
 """earshot: a small, fast engine without onnxruntime (MIT or Apache licence). Music wakes it."""
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
 
 from agora_cli.vad.voice.base import VoiceEngineName, missing
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
 
 HOP_SAMPLES = 256
 
@@ -36,9 +35,7 @@ class EarshotStream:
     def __init__(self, detector: Any) -> None:
         self._detector = detector
 
-    def feed(self, samples: "npt.NDArray[np.int16]") -> "npt.NDArray[np.float32]":
+    def feed(self, samples: npt.NDArray[np.int16]) -> npt.NDArray[np.float32]:
         """Return a score 0..1 for each 256 samples."""
-        import numpy as np
-
         hops = samples.reshape(-1, HOP_SAMPLES)
         return np.array([self._detector.predict_i16(hop) for hop in hops], np.float32)

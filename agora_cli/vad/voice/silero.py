@@ -2,13 +2,13 @@
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
 
 from agora_cli.vad.voice.base import RATE_HZ, VoiceEngineName, missing
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
 
 HOP_SAMPLES = 512
 CONTEXT_SAMPLES = 64
@@ -27,8 +27,6 @@ class SileroModel:
     delay_samples: Final = 600
 
     def __init__(self) -> None:
-        import onnxruntime
-
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = QUIET
@@ -46,17 +44,13 @@ class SileroStream:
     """
 
     def __init__(self, session: Any) -> None:
-        import numpy as np
-
         self._session = session
         self._state = np.zeros(STATE_SHAPE, np.float32)
         self._window = np.zeros((1, CONTEXT_SAMPLES + HOP_SAMPLES), np.float32)
         self._rate = np.array(RATE_HZ, np.int64)
 
-    def feed(self, samples: "npt.NDArray[np.int16]") -> "npt.NDArray[np.float32]":
+    def feed(self, samples: npt.NDArray[np.int16]) -> npt.NDArray[np.float32]:
         """Return a probability 0..1 for each 512 samples."""
-        import numpy as np
-
         sound = samples.astype(np.float32) / FULL_SCALE
         probabilities = np.empty(len(sound) // HOP_SAMPLES, np.float32)
         window = self._window

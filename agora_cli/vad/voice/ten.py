@@ -1,12 +1,11 @@
 """TEN VAD, as an extra only: its licence is not an open-source one, read it before you use it."""
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
 
 from agora_cli.vad.voice.base import VoiceEngineName, missing
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
 
 HOP_SAMPLES = 256
 NOTICE = "ten-vad comes under a restricted licence (no open-source one): read it before you deploy or ship it"
@@ -41,9 +40,7 @@ class TenStream:
     def __init__(self, detector: Any) -> None:
         self._detector = detector
 
-    def feed(self, samples: "npt.NDArray[np.int16]") -> "npt.NDArray[np.float32]":
+    def feed(self, samples: npt.NDArray[np.int16]) -> npt.NDArray[np.float32]:
         """Return a probability 0..1 for each 256 samples."""
-        import numpy as np
-
         hops = samples.reshape(-1, HOP_SAMPLES)
         return np.array([self._detector.process(hop)[0] for hop in hops], np.float32)
