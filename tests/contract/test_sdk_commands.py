@@ -212,7 +212,7 @@ def test_incremental_sending_has_the_sound_at_hand(
 
 def test_a_sender_says_no_more_than_it_saw(newest: Fake, tmp_path: Path) -> None:
     noise(tmp_path / "in.wav", 0.1)
-    outcome = send(newest, tmp_path / "in.wav")
+    outcome = newest.run([*AGORA, "send-pcm", *CHANNEL, "--audioFile", str(tmp_path / "in.wav")])
     assert outcome.stderr.splitlines()[-1].endswith("no other broadcaster was seen in demo")
 
 
