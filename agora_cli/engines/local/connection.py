@@ -3,39 +3,26 @@
 import os
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator
-
-import zenoh
-from zenoh import ext
-from zenoh.ext import AdvancedPublisher
 
 from agora_cli.clock import monotonic_us
 from agora_cli.engines.base import ConnectionSpec, ConnectionStats
 from agora_cli.engines.inbox import Inbox
-from agora_cli.engines.limits import MessageLimits
 from agora_cli.engines.local.admission import Gate, Grant, TokenWatch, follow
 from agora_cli.engines.local.cipher import Cipher
 from agora_cli.engines.local.impair.link import ImpairedLink
 from agora_cli.engines.local.keys import Keys
 from agora_cli.engines.local.presence import Member, Presence
-from agora_cli.engines.local.receive import Receiver
+from agora_cli.engines.local.receive import LocalReceiver
 from agora_cli.engines.local.requests import BYE, FLUSH, HELLO
 from agora_cli.engines.local.roll import Seat
 from agora_cli.engines.local.roster import Roster
-from agora_cli.engines.local.wire import (
-    MESSAGE,
-    SEQ_MODULUS,
-    kind_of,
-    medium_of,
-    pack_origin,
-    pack_unit,
-)
+from agora_cli.engines.local.send import LocalSender
 from agora_cli.errors import AgoraError, NetworkError, RefusedError
 from agora_cli.events import Event, LinkChanged
-from agora_cli.frames import Bytes, Unit
-from agora_cli.mesh.failures import foreign_errors, translate, translated
-from agora_cli.mesh.session import Declared, Mesh
+from agora_cli.frames import Unit
+from agora_cli.mesh.failures import translated
+from agora_cli.mesh.session import Mesh
 from agora_cli.reasons import connection_failure
 
 HELLO_TIMEOUT_S = 0.5
@@ -44,10 +31,6 @@ FLUSH_ROUND_S = 0.5
 KEYFRAME_TIMEOUT_S = 1.0
 TOKEN_EXPIRED_REASON = 9
 SAME_USER_REASON = 19
-# At 60 messages a second: what a reader that hangs for half a minute finds when it is back.
-MESSAGE_CACHE = 2000
-# Always, not only after a message: it may fall into the time without a link, and the last message with it.
-MESSAGE_HEARTBEAT_S = 0.5
 
 
 class LocalConnection:
@@ -62,19 +45,9 @@ class LocalConnection:
         self._mesh = mesh
         self._spec = spec
         self._user = user
-        self._user_bytes = user.encode()
         self._epoch = time.monotonic_ns()
         self._keys = Keys.of(spec.channel, cipher.lock)
-        self._cipher = cipher
         self._release = release
-        self._foreign = foreign_errors()
-        self._audio: zenoh.Publisher | None = None
-        self._video: zenoh.Publisher | None = None
-        self._messages: AdvancedPublisher | None = None
-        self._limits = MessageLimits()
-        self._sent: defaultdict[int, int] = defaultdict(int)
-        self._sent_units = 0
-        self._sent_bytes = 0
         self._end: AgoraError | None = None
         self._leaving = threading.Event()
         self._closing = threading.Lock()
@@ -82,9 +55,10 @@ class LocalConnection:
         self._withdrawn = False
         self._inbox = Inbox()
         self._roster = Roster(user)
-        self._link_out = ImpairedLink(spec.impair, "out") if spec.impair is not None else None
+        link_out = ImpairedLink(spec.impair, "out") if spec.impair is not None else None
+        self._sender = LocalSender(mesh, self._keys, (user, self._epoch), cipher, link_out, self._ended_by)
         link_in = ImpairedLink(spec.impair, "in") if spec.impair is not None else None
-        self._receiver = Receiver(mesh, user, self._epoch, self._roster, self._inbox, cipher, link_in)
+        self._receiver = LocalReceiver(mesh, user, self._epoch, self._roster, self._inbox, cipher, link_in)
         with translated(f"join channel {spec.channel!r}"):
             if spec.subscribe is not None:
                 self._receiver.subscribe(self._keys, spec.subscribe)
@@ -105,27 +79,12 @@ class LocalConnection:
     def push(self, unit: Unit) -> None:
         """Send one unit now. Raises InputError for a number beyond its field, NetworkError after the end."""
         self._check_may_send()
-        kind = kind_of(unit)
-        seq = self._sent[kind]
-        header, payload = pack_unit(unit, self._epoch, seq % SEQ_MODULUS, self._user_bytes)
-        sealed = self._cipher.seal(header, payload)
-        try:
-            self._put(kind, self._publisher(kind), header, sealed)
-        except self._foreign as error:
-            raise translate(error, "push a unit") from error
-        self._sent[kind] = seq + 1
-        self._sent_units += 1
-        self._sent_bytes += len(payload)
+        self._sender.push(unit)
 
     def send(self, data: bytes, media_us: int = 0) -> None:
         """Send a message of 1..1024 bytes, at most 60 and 30 KB a second. Raises InputError beyond the limits."""
         self._check_may_send()
-        self._limits.admit(monotonic_us(), len(data))
-        seq = self._sent[MESSAGE]
-        header = pack_origin(MESSAGE, self._epoch, seq % SEQ_MODULUS, media_us, self._user_bytes)
-        with translated("send a message"):
-            self._put(MESSAGE, self._message_publisher(), header, self._cipher.seal(header, data))
-        self._sent[MESSAGE] = seq + 1
+        self._sender.send(data, media_us)
 
     def request_keyframe(self, user: str) -> None:
         """Ask a sender for a keyframe; it sees KeyframeRequested."""
@@ -145,7 +104,7 @@ class LocalConnection:
         """
         self._check_open()
         deadline = time.monotonic() + timeout_s
-        if self._link_out is not None and not self._link_out.drain(timeout_s):
+        if not self._sender.drain(timeout_s):
             return False
         with translated("flush"):
             awaited = self._presence.others(timeout_s)
@@ -157,17 +116,14 @@ class LocalConnection:
     def stats(self) -> ConnectionStats:
         """Return the counters so far."""
         receiver = self._receiver
-        impaired = receiver.impaired
-        if self._link_out is not None:
-            impaired = impaired + self._link_out.counts
         return ConnectionStats(
-            self._sent_units,
-            self._sent_bytes,
+            self._sender.units,
+            self._sender.bytes,
             receiver.units,
             receiver.bytes,
             receiver.lost,
             self._inbox.dropped,
-            impaired=impaired,
+            impaired=receiver.impaired + self._sender.impaired,
         )
 
     def stay_until(self, grant: Grant, gate: Gate) -> None:
@@ -191,8 +147,7 @@ class LocalConnection:
         try:
             if self._end is None and not self._mesh.closed:
                 self._end = NetworkError("closed", "the connection is closed")
-                if self._link_out is not None:
-                    self._link_out.drain(None)
+                self._sender.drain(None)
                 with translated("say goodbye"):
                     self._presence.ask(BYE, self._presence.others(BYE_TIMEOUT_S), BYE_TIMEOUT_S)
         finally:
@@ -203,6 +158,9 @@ class LocalConnection:
     def _replaced(self) -> None:
         text = f"another member joined as user {self._user}"
         self._put_out(SAME_USER_REASON, text, "give each member its own --userId")
+
+    def _ended_by(self, failure: AgoraError) -> None:
+        self._end = self._end or failure
 
     def _put_out(self, reason: int, text: str, hint: str | None = None) -> None:
         self._end = connection_failure(reason, text)
@@ -215,13 +173,8 @@ class LocalConnection:
             if self._withdrawn:
                 return
             self._withdrawn = True
-        if self._link_out is not None:
-            self._link_out.close()
         with translated("leave the channel"):
-            publishers: tuple[Declared | None, ...] = (self._audio, self._video, self._messages)
-            for declared in publishers:
-                if declared is not None:
-                    declared.undeclare()
+            self._sender.close()
             self._presence.withdraw()
             self._receiver.close()
 
@@ -235,45 +188,3 @@ class LocalConnection:
             raise RefusedError(
                 "role", "an audience member cannot push (Agora error 119)", hint="use --role broadcaster"
             )
-
-    def _put(self, kind: int, publisher: zenoh.Publisher | AdvancedPublisher, header: bytes, sealed: Bytes) -> None:
-        ready = sealed if isinstance(sealed, bytes | bytearray) else bytes(sealed)
-        if self._link_out is None:
-            publisher.put(ready, attachment=header)
-            return
-
-        def deliver(payload: bytes) -> None:
-            try:
-                publisher.put(payload, attachment=header)
-            except self._foreign as error:
-                self._end = self._end or translate(error, "push a unit")
-
-        self._link_out.carry(medium_of(kind), self._user, bytes(ready), deliver)
-
-    def _publisher(self, kind: int) -> zenoh.Publisher:
-        if medium_of(kind) == "audio":
-            if self._audio is None:
-                self._audio = self._declare(self._keys.audio(self._user), urgent=True)
-            return self._audio
-        if self._video is None:
-            self._video = self._declare(self._keys.video(self._user), urgent=False)
-        return self._video
-
-    def _declare(self, key: str, *, urgent: bool) -> zenoh.Publisher:
-        priority = zenoh.Priority.REAL_TIME if urgent else zenoh.Priority.INTERACTIVE_HIGH
-        # Never express: unbatched, bursts of 100 streams lost 1-7 % on an idle machine.
-        return self._mesh.session.declare_publisher(
-            key, priority=priority, congestion_control=zenoh.CongestionControl.DROP
-        )
-
-    def _message_publisher(self) -> AdvancedPublisher:
-        if self._messages is None:
-            self._messages = ext.declare_advanced_publisher(
-                self._mesh.session,
-                self._keys.messages(self._user),
-                congestion_control=zenoh.CongestionControl.DROP,
-                priority=zenoh.Priority.DATA_HIGH,
-                cache=ext.CacheConfig(max_samples=MESSAGE_CACHE),
-                sample_miss_detection=ext.MissDetectionConfig(heartbeat=MESSAGE_HEARTBEAT_S, sporadic_heartbeat=None),
-            )
-        return self._messages

@@ -9,7 +9,7 @@ import zenoh
 from agora_cli.clock import monotonic_us
 from agora_cli.engines.inbox import Inbox
 from agora_cli.engines.local.keys import Keys, parse_token, token_lock
-from agora_cli.engines.local.receive import Receiver, check_epoch
+from agora_cli.engines.local.receive import LocalReceiver, check_epoch
 from agora_cli.engines.local.requests import BYE, FLUSH, KEYFRAME, Request, pack_request, unpack_request
 from agora_cli.engines.local.roll import Seat
 from agora_cli.engines.local.roster import Roster
@@ -41,7 +41,7 @@ class Presence:
         member: Member,
         roster: Roster,
         inbox: Inbox,
-        receiver: Receiver,
+        receiver: LocalReceiver,
         on_replaced: Callable[[], None],
     ) -> None:
         self._mesh = mesh

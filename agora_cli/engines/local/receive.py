@@ -57,7 +57,7 @@ def check_epoch(epoch: int) -> None:
         raise InputError("wire-epoch", f"epoch {epoch} is in the future")
 
 
-class Receiver:
+class LocalReceiver:
     """Turn samples into events; `lock` guards the roster and makes the order of its events that of the inbox."""
 
     def __init__(

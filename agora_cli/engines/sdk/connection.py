@@ -11,8 +11,8 @@ from agora_cli.engines.limits import MessageLimits
 from agora_cli.engines.sdk.encryption import encryption_config
 from agora_cli.engines.sdk.link import Link
 from agora_cli.engines.sdk.parameters import SdkParameters
-from agora_cli.engines.sdk.receiving import SdkReceiver
-from agora_cli.engines.sdk.sending import Sender, av1_rule
+from agora_cli.engines.sdk.receive import SdkReceiver
+from agora_cli.engines.sdk.send import SdkSender, av1_rule
 from agora_cli.engines.sdk.service import ConnectionKind, SdkService, check_code
 from agora_cli.engines.sdk.vad_config import vad_config
 from agora_cli.engines.sdk.worker import Worker
@@ -56,7 +56,7 @@ class SdkConnection:
         self._kind: ConnectionKind
         self._native: Any
         self._kind, self._native = service.take(spec, parameters)
-        self._sender = Sender(rtc, self._native, spec.publish, parameters)
+        self._sender = SdkSender(rtc, self._native, spec.publish, parameters)
         connected = False
         try:
             if encryption is not None:

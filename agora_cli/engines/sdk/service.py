@@ -13,7 +13,7 @@ from typing import Any
 
 from agora_cli.engines.base import ConnectionSpec, Publish, Role
 from agora_cli.engines.sdk.parameters import SdkParameters
-from agora_cli.engines.sdk.sending import AUDIO_CODECS, VIDEO_CODECS, native_failure
+from agora_cli.engines.sdk.send import AUDIO_CODECS, VIDEO_CODECS, native_failure
 from agora_cli.errors import InputError, UnavailableError, UsageError
 from agora_cli.sdklib.load import Rtc
 

@@ -1,4 +1,4 @@
-"""engines/sdk/sending.py: what the package is told of a unit."""
+"""engines/sdk/send.py: what the package is told of a unit."""
 
 from fractions import Fraction
 from types import SimpleNamespace
@@ -8,7 +8,7 @@ import pytest
 
 from agora_cli.engines.base import Publish
 from agora_cli.engines.sdk.parameters import SdkParameters
-from agora_cli.engines.sdk.sending import Sender, av1_rule
+from agora_cli.engines.sdk.send import SdkSender, av1_rule
 from agora_cli.frames import EncodedAudio, EncodedVideo, RawVideo
 
 
@@ -19,7 +19,7 @@ def test_only_an_unknown_frame_rate_is_told_as_variable(rate: Fraction | None, t
     connection = SimpleNamespace(push_video_encoded_data=lambda data, info: infos.append(info) or 1)
     publish = Publish(video="encoded", video_codec="h264", width=320, height=240)
     unit = EncodedVideo(0, 0, "h264", 320, 240, True, b"x", rate)
-    Sender(rtc, connection, publish, SdkParameters()).push(unit)
+    SdkSender(rtc, connection, publish, SdkParameters()).push(unit)
     assert [info["frames_per_second"] for info in infos] == [told]
 
 
@@ -42,7 +42,7 @@ class Told:
         )
         publish = Publish(audio="encoded", video="encoded", video_codec="h264", width=2, height=2)
         rtc: Any = SimpleNamespace(base=base)
-        self.sender = Sender(rtc, connection, publish, SdkParameters(), unix_us=lambda: self.unix_us)
+        self.sender = SdkSender(rtc, connection, publish, SdkParameters(), unix_us=lambda: self.unix_us)
 
     def video(self, pts_us: int) -> None:
         self.sender.push(EncodedVideo(pts_us, pts_us, "h264", 320, 240, True, b"x", Fraction(25)))

@@ -1,4 +1,4 @@
-"""engines/sdk/receiving.py: callbacks as the package makes them, into events."""
+"""engines/sdk/receive.py: callbacks as the package makes them, into events."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from agora_cli.engines.inbox import Inbox
-from agora_cli.engines.sdk import receiving
-from agora_cli.engines.sdk.receiving import AT_BEFORE_MIXING, AT_PLAYBACK, SdkReceiver, packed
+from agora_cli.engines.sdk import receive
+from agora_cli.engines.sdk.receive import AT_BEFORE_MIXING, AT_PLAYBACK, SdkReceiver, packed
 from agora_cli.events import DataReceived, KeyframeRequested, MediaReceived, Muted, VolumeIndication
 from agora_cli.frames import EncodedVideo, FrameLabels, Metadata, PcmFrame, RawVideo
 
@@ -25,7 +25,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
-    monkeypatch.setattr(receiving, "monotonic_us", made)
+    monkeypatch.setattr(receive, "monotonic_us", made)
     return made
 
 
@@ -219,7 +219,7 @@ def test_mixed_sound_has_a_name_of_its_own() -> None:
 
 def test_labels_are_carried_where_they_were_asked_for() -> None:
     frame = SimpleNamespace(far_field_flag=1, voice_prob=1, rms=99, pitch=120, music_prob=4)
-    assert receiving.labels_of(frame, 2) == FrameLabels(1, 1, 99, 120, 4, 2)
+    assert receive.labels_of(frame, 2) == FrameLabels(1, 1, 99, 120, 4, 2)
     ear = Ear()
     ear.pcm("7", 0)
     assert ear.units()[0].labels is None

@@ -10,7 +10,7 @@ from typing import Any
 from agora_cli.clock import monotonic_us
 from agora_cli.engines.inbox import Inbox
 from agora_cli.engines.sdk.media_clock import MediaClock
-from agora_cli.engines.sdk.sending import KEY_FRAME, VIDEO_CODECS
+from agora_cli.engines.sdk.send import KEY_FRAME, VIDEO_CODECS
 from agora_cli.events import DataReceived, Event, KeyframeRequested, MediaReceived, Muted, VolumeIndication
 from agora_cli.frames import (
     BYTES_PER_SAMPLE,

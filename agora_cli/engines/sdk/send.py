@@ -80,7 +80,7 @@ def av1_rule(publish: Publish, parameters: SdkParameters) -> str:
     return f"AV1 of at most 360 lines stays AV1: the package sets {MIN_LEVEL}=0"
 
 
-class Sender:
+class SdkSender:
     """Push the units of one connection. Not safe for two threads at once: the connection holds a lock."""
 
     def __init__(
