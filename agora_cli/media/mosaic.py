@@ -42,7 +42,7 @@ def cells(count: int, width: int, height: int) -> list[Cell]:
     return found
 
 
-class Grid:
+class Mosaic:
     """Keep each user's latest picture and compose them, in the order in which the users came.
 
     Invariant: `_planes` (Y, U, V; lines x columns) shows all pictures but those in `_changed`.

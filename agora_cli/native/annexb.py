@@ -1,4 +1,4 @@
-"""Packets of a container to Annex-B access units that a late joiner can decode, and back.
+"""Packets of a container to Annex-B access units that a late joiner can decode.
 
 AVCC and HVCC packets carry length-prefixed NAL units and keep the parameter sets apart; a channel wants start codes
 and parameter sets in band. What the extradata says decides, never a look at a packet: 16 % of AVCC packets begin like
@@ -8,12 +8,9 @@ a start code.
 from dataclasses import dataclass
 from typing import Any
 
-from agora_cli.errors import InputError
 from agora_cli.frames import Bytes
 from agora_cli.native.ffi import check, ffi, lib
 from agora_cli.native.scan import CODEC_NUMBERS, NalCodec
-
-_EXTRADATA_BYTES = lib.AGORA_SETS_BYTES + 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +107,6 @@ class Converter:
         sets = self._state.sets
         return tuple(bytes(ffi.buffer(sets.bytes + sets.set[i].offset, sets.set[i].length)) for i in range(sets.count))
 
-    def extradata(self) -> bytes:
-        """Return avcC or hvcC, length size 4, of the newest parameter sets.
-
-        Raises NativeError when a kind of parameter set has not been seen yet.
-        """
-        out = ffi.new("uint8_t[]", _EXTRADATA_BYTES)
-        size = check(lib.agora_extradata_build(ffi.addressof(self._state.sets), out, _EXTRADATA_BYTES))
-        return bytes(ffi.buffer(out, size))
-
     def _run(self, packet: Bytes, out: Bytes | None, keyframe: bool) -> bool:
         """Convert into `out`, which may be `packet`; return False when it cannot hold the result."""
         source = ffi.from_buffer("uint8_t[]", packet)
@@ -139,30 +127,3 @@ def is_keyframe(codec: NalCodec, annexb: Bytes) -> bool:
     converter = Converter(codec, b"")
     converter.convert(annexb)
     return converter.keyframe
-
-
-def to_length_prefixed(annexb: Bytes) -> bytes:
-    """Return an Annex-B access unit with 4-byte lengths in place of its start codes (ISO/IEC 14496-15, 5.2.3).
-
-    Parameter sets and delimiters stay in. Raises NativeError when it does not begin with a start code.
-    """
-    source = ffi.from_buffer("uint8_t[]", annexb)
-    where = ffi.new("size_t *")
-    # A unit grows by one byte for each start code of three: four bytes a unit are the least there is.
-    out = bytearray(len(source) + len(source) // 4 + 4)
-    target = ffi.from_buffer("uint8_t[]", out)
-    size = lib.agora_annexb_to_lengths(source, len(source), target, len(out), where)
-    check_at(size, where)
-    return bytes(memoryview(out)[:size])
-
-
-def extradata_from(codec: NalCodec, annexb: Bytes) -> bytes:
-    """Return avcC or hvcC, length size 4, built from the parameter sets in an Annex-B access unit.
-
-    Raises InputError when the access unit does not carry all that it takes.
-    """
-    converter = Converter(codec, b"")
-    converter.convert(annexb)
-    if not converter.parameter_sets:
-        raise InputError("no-parameter-sets", "the access unit has no parameter sets: expected SPS and PPS")
-    return converter.extradata()

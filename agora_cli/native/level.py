@@ -20,11 +20,6 @@ class Level:
         """Return the RMS level in dBFS, -inf for silence (0 dBFS is a full-scale square wave)."""
         return 10 * math.log10(self.mean_square) if self.mean_square > 0 else -math.inf
 
-    @property
-    def dbov(self) -> int:
-        """Return the level as RFC 6464 section 3 sends it: 0 is full scale, 127 silence, in -dBov."""
-        return int(lib.agora_level_dbov(self.mean_square))
-
 
 def measure(pcm: Bytes) -> Level:
     """Measure interleaved s16le samples of any channel count; an odd last byte is ignored."""

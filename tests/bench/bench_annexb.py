@@ -159,7 +159,7 @@ def main() -> None:
 
     import av
 
-    from agora_cli.native.annexb import extradata_from, to_length_prefixed
+    from tests.avcc import extradata_from, to_length_prefixed
 
     units = encode("libx264", X264["plain"], 4)
     extradata = extradata_from("h264", units[0])

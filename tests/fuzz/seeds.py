@@ -13,8 +13,8 @@ from tests.encoded import X264, encode
 
 def inputs(name: str, codec: str, parameters: str) -> Iterator[tuple[str, str, bytes]]:
     """Iterate over (fuzzer, file name, bytes) of one stream."""
-    from agora_cli.native.annexb import extradata_from, to_length_prefixed
     from agora_cli.native.scan import nal_units
+    from tests.avcc import extradata_from, to_length_prefixed
 
     kind = "h265" if codec == "libx265" else "h264"
     number = 1 if kind == "h265" else 0

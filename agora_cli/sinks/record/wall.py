@@ -7,7 +7,7 @@ from fractions import Fraction
 from agora_cli.events import MediaReceived
 from agora_cli.frames import MICROSECONDS, EncodedVideo, PcmFrame, RawVideo
 from agora_cli.media.encode import EncoderSettings, VideoEncoder
-from agora_cli.media.mosaic import Grid
+from agora_cli.media.mosaic import Mosaic
 from agora_cli.media.video_decode import VideoDecoder
 from agora_cli.sinks.record.mixer import Mixer
 
@@ -40,7 +40,7 @@ class GridRecording:
         self._write = write
         self._rate: Fraction = settings.frame_rate
         self._encoder = VideoEncoder(settings)
-        self._grid = Grid(settings.width, settings.height)
+        self._grid = Mosaic(settings.width, settings.height)
         self._mixer = Mixer()
         self._senders: dict[str, _Sender] = {}
         self._origin_us: int | None = None

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agora_cli.errors import InputError
-from agora_cli.native.annexb import Converter, extradata_from, is_keyframe, parse_extradata, to_length_prefixed
+from agora_cli.native.annexb import Converter, is_keyframe, parse_extradata
 from agora_cli.native.ffi import NativeError, lib
+from tests.avcc import extradata_from, to_length_prefixed
 from tests.encoded import X264, encode
 from tests.unit.native import naive
 from tests.unit.native.naive import Writer, annexb, prefixed

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agora_cli.native.ffi import NativeError
+from agora_cli.native.ffi import NativeError, lib
 from agora_cli.native.level import Plane, limit_range, measure, pack_i420, spread_plane
 
 
@@ -67,6 +67,6 @@ def test_a_plane_is_spread_over_longer_lines() -> None:
 
 
 def test_levels() -> None:
-    assert measure(b"\x00\x80\xff\x7f" * 10).dbov == 0
-    assert measure(bytes(100)).dbov == 127
+    assert lib.agora_level_dbov(measure(b"\x00\x80\xff\x7f" * 10).mean_square) == 0
+    assert lib.agora_level_dbov(measure(bytes(100)).mean_square) == 127
     assert measure(bytes(100)).rms_dbfs == float("-inf")

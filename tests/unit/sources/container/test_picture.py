@@ -9,11 +9,12 @@ import pytest
 from agora_cli.errors import InputError, UsageError
 from agora_cli.frames import EncodedVideo
 from agora_cli.native.access_unit import AccessUnitSplitter
-from agora_cli.native.annexb import Converter, extradata_from, to_length_prefixed
+from agora_cli.native.annexb import Converter
 from agora_cli.sources.base import VideoInfo
 from agora_cli.sources.container.clock import TickClock
 from agora_cli.sources.container.picture import VideoCopier
 from agora_cli.sources.container.plan import Transcode, encoder_settings, nominal_rate
+from tests.avcc import extradata_from, to_length_prefixed
 from tests.media_files import Film, decoded_units, elementary
 
 
