@@ -131,6 +131,46 @@ class SdkOptions:
             metavar="N",
         ),
     ] = ""
+    channel_profile: Annotated[
+        str,
+        Option(
+            "--channelProfile",
+            rich_help_panel=SDK_HEADING,
+            help="Channel profile: live (default) or communication.",
+            metavar="NAME",
+        ),
+    ] = ""
+    log_size: Annotated[
+        str, Option("--logSize", rich_help_panel=SDK_HEADING, help="Of the SDK's own log, in KB (5120).", metavar="KB")
+    ] = ""
+    data_dir: Annotated[
+        str, Option("--dataDir", rich_help_panel=SDK_HEADING, help="Where the SDK keeps its data.", metavar="DIR")
+    ] = ""
+    config_dir: Annotated[
+        str,
+        Option(
+            "--configDir", rich_help_panel=SDK_HEADING, help="Where the SDK keeps its configuration.", metavar="DIR"
+        ),
+    ] = ""
+    port_range: Annotated[
+        str,
+        Option(
+            "--portRange",
+            rich_help_panel=SDK_HEADING,
+            help="Local UDP ports to use, like 40000-40100.",
+            metavar="FROM-TO",
+        ),
+    ] = ""
+    low_stream: Annotated[
+        bool,
+        Option("--lowStream", rich_help_panel=SDK_HEADING, help="Receive the small stream of senders who have one."),
+    ] = False
+    muted_frames: Annotated[
+        bool,
+        Option(
+            "--mutedFrames", rich_help_panel=SDK_HEADING, help="Receive silence of senders who muted themselves, too."
+        ),
+    ] = False
     reuse_connections: Annotated[
         bool,
         Option(
@@ -155,6 +195,13 @@ class SdkOptions:
             "sdkCodec": self.sdk_codec,
             "sampleRate": self.receive_rate,
             "numOfChannels": self.receive_channels,
+            "channelProfile": self.channel_profile,
+            "logSize": self.log_size,
+            "dataDir": self.data_dir,
+            "configDir": self.config_dir,
+            "portRange": self.port_range,
+            "lowStream": "1" if self.low_stream else "",
+            "mutedFrames": "1" if self.muted_frames else "",
             "reuseConnections": "1" if self.reuse_connections else "",
         }
         parameters = {key: text for key, text in texts.items() if text} | self._native_parameters()

@@ -193,6 +193,11 @@ def test_every_setting_reaches_the_sdk(fake: Fake) -> None:
         "domainLimit": "1",
         "logFilter": "warn",
         "apm": "ns,aec",
+        "channelProfile": "communication",
+        "logSize": "2048",
+        "dataDir": "/tmp/sdk-data",
+        "configDir": "/tmp/sdk-config",
+        "portRange": "40000-40100",
         "incremental": "2000:2",
         "param.che.audio.x": "true",
         "param.rtc.name": "text",
@@ -200,6 +205,10 @@ def test_every_setting_reaches_the_sdk(fake: Fake) -> None:
     outcome = fake.scenario("send_pcm", **settings)
     config = outcome.args("agora_service_initialize")[0][1]
     assert (config["area"], config["scenario"], config["domain_limit"]) == (6, 9, 1)
+    assert (config["channel_profile"], config["log_kb"]) == (0, 2048)
+    assert (config["data_dir"], config["config_dir"]) == ("/tmp/sdk-data", "/tmp/sdk-config")
+    kind = outcome.args("agora_rtc_conn_create")[0][0]
+    assert (kind["channel_profile"], kind["ports"]) == (0, [40000, 40100])
     assert '{"che.audio.x": true, "rtc.name": "text"}' in [
         arguments[0] for arguments in outcome.args("agora_parameter_set_parameters")
     ]

@@ -26,6 +26,8 @@ DISCONNECT_TIMEOUT_S = 2.0
 # The SDK warns this long before a privilege ends.
 EXPIRY_NOTICE_S = 30
 USER_DROPPED = 1
+# VideoStreamType of agora_base
+HIGH_STREAM, LOW_STREAM = 0, 1
 FRAMES_A_SECOND = 100
 
 
@@ -241,7 +243,9 @@ class SdkConnection:
             check_code(self._native.register_video_frame_observer(taker), "register_video_frame_observer")
 
     def _video_options(self, wanted: Subscribe) -> Any:
-        return self._rtc.base.VideoSubscriptionOptions(encodedFrameOnly=wanted.video == "encoded")
+        base = self._rtc.base
+        stream = base.VideoStreamType(LOW_STREAM if self._parameters.low_stream else HIGH_STREAM)
+        return base.VideoSubscriptionOptions(type=stream, encodedFrameOnly=wanted.video == "encoded")
 
     def _on_user_joined(self, native: Any, user: str) -> None:
         self._receiver.user_joined(user)

@@ -36,6 +36,7 @@ APM_SWITCHES = frozenset({"ns", "ains", "aec", "agc", "bghvs", "dump"})
 RECEIVED_RATES_HZ = (8000, 16000, 24000, 32000, 44100, 48000)
 # Those of VideoCodecType (agora_base) that the SDK encodes itself; it decodes H265 only.
 ENCODED_CODECS = {"vp8": 1, "h264": 2, "vp9": 5, "av1": 12}
+CHANNEL_PROFILES = {"communication": 0, "live": 1}
 PARAMETER_PREFIX = "param."
 
 
@@ -77,6 +78,13 @@ class SdkParameters:
     incremental: Incremental | None = None
     simulcast: Simulcast | None = None
     sdk_codec: int = ENCODED_CODECS["h264"]
+    channel_profile: int = CHANNEL_PROFILES["live"]
+    log_size: int = 5120
+    data_dir: str = ""
+    config_dir: str = ""
+    port_range: tuple[int, int] = (0, 0)
+    low_stream: bool = False
+    muted_frames: bool = False
     reuse_connections: bool = False
     sample_rate_hz: int = 48000
     channels: int = 1
@@ -87,7 +95,9 @@ class SdkParameters:
     @property
     def of_service(self) -> tuple[object, ...]:
         """Return the part that belongs to the one service of a process."""
-        return self.area, self.domain_limit, self.log_filter, self.log_file, self.apm
+        log = self.log_filter, self.log_file, self.log_size
+        places = self.data_dir, self.config_dir
+        return self.area, self.domain_limit, log, places, self.apm, self.channel_profile, self.muted_frames
 
 
 def read_parameters(parameters: Mapping[str, str]) -> SdkParameters:
@@ -147,6 +157,13 @@ def _simulcast(key: str, value: str) -> Simulcast:
     return Simulcast(int(match[1]), int(match[2]), int(match[3]), int(match[4]) * 1000)
 
 
+def _ports(key: str, value: str) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d{1,5})-(\d{1,5})", value, re.ASCII)
+    if match is None or not 1024 <= int(match[1]) <= int(match[2]) <= 65535:
+        raise UsageError("sdk-parameter", f"{key} must be FROM-TO within 1024-65535, got {value!r}")
+    return int(match[1]), int(match[2])
+
+
 def _number(key: str, value: str, allowed: tuple[int, ...] | range) -> int:
     if not (value.isascii() and value.isdigit() and int(value) in allowed):
         some = f"{allowed.start} to {allowed.stop - 1}" if isinstance(allowed, range) else _list(allowed)
@@ -178,6 +195,13 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "incremental": _incremental,
     "simulcast": _simulcast,
     "sdkCodec": lambda key, value: _choice(ENCODED_CODECS, key, value),
+    "channelProfile": lambda key, value: _choice(CHANNEL_PROFILES, key, value),
+    "logSize": lambda key, value: _number(key, value, range(64, 1_048_577)),
+    "dataDir": lambda key, value: value,
+    "configDir": lambda key, value: value,
+    "portRange": _ports,
+    "lowStream": _switch,
+    "mutedFrames": _switch,
     "reuseConnections": _switch,
     "sampleRate": lambda key, value: _number(key, value, RECEIVED_RATES_HZ),
     "numOfChannels": lambda key, value: _number(key, value, (1, 2)),
@@ -189,6 +213,13 @@ _FIELDS = {
     "logFilter": "log_filter",
     "logFile": "log_file",
     "sdkCodec": "sdk_codec",
+    "channelProfile": "channel_profile",
+    "logSize": "log_size",
+    "dataDir": "data_dir",
+    "configDir": "config_dir",
+    "portRange": "port_range",
+    "lowStream": "low_stream",
+    "mutedFrames": "muted_frames",
     "reuseConnections": "reuse_connections",
     "sampleRate": "sample_rate_hz",
     "numOfChannels": "channels",

@@ -108,6 +108,9 @@ class SdkService:
             auto_subscribe_audio=int(kind.subscribe_all_audio),
             auto_subscribe_video=0,
             client_role_type=base.ClientRoleType(ROLES[kind.role]),
+            channel_profile=base.ChannelProfileType(kind.parameters.channel_profile),
+            min_port=kind.parameters.port_range[0],
+            max_port=kind.parameters.port_range[1],
         )
         # As create_rtc_connection() does, but in two steps, to hold the object that a failing __init__ leaves.
         kind_of_connection = self._rtc.connection.RTCConnection
@@ -169,6 +172,11 @@ class SdkService:
             use_string_uid=int(not spec.user.isdigit()),
             domain_limit=int(parameters.domain_limit),
             log_path=self.log_file,
+            log_file_size_kb=parameters.log_size,
+            data_dir=parameters.data_dir,
+            config_dir=parameters.config_dir,
+            channel_profile=base.ChannelProfileType(parameters.channel_profile),
+            should_callbck_when_muted=int(parameters.muted_frames),
         )
         if parameters.apm is not None:
             config.enable_apm = True

@@ -38,9 +38,11 @@ API long agora_service_initialize(void *service, service_config *config)
         return -7;
     return fake_trace(&injected, 0, "agora_service_initialize",
                       "\"%s\", {\"enable_video\": %d, \"area\": %u, \"scenario\": %d, \"string_uid\": %d, "
-                      "\"domain_limit\": %d, \"log_level\": %d}",
+                      "\"domain_limit\": %d, \"log_level\": %d, \"channel_profile\": %d, \"log_kb\": %u, "
+                      "\"data_dir\": \"%s\", \"config_dir\": \"%s\"}",
                       config->app_id, config->enable_video, config->area_code, config->audio_scenario,
-                      config->use_string_uid, config->domain_limit, config->log_level);
+                      config->use_string_uid, config->domain_limit, config->log_level, config->channel_profile,
+                      config->log_file_size_kb, config->data_dir, config->config_dir);
 }
 
 API long agora_service_release(void *service)
@@ -76,8 +78,10 @@ API long agora_parameter_set_parameters(void *parameter, const char *json)
 API void *agora_rtc_conn_create(void *service, connection_config *config)
 {
     bool injected;
-    fake_trace(&injected, 0, "agora_rtc_conn_create", "{\"auto_audio\": %d, \"auto_video\": %d, \"role\": %d}",
-               config->auto_subscribe_audio, config->auto_subscribe_video, config->client_role_type);
+    fake_trace(&injected, 0, "agora_rtc_conn_create",
+               "{\"auto_audio\": %d, \"auto_video\": %d, \"role\": %d, \"channel_profile\": %d, \"ports\": [%d, %d]}",
+               config->auto_subscribe_audio, config->auto_subscribe_video, config->client_role_type,
+               config->channel_profile, config->min_port, config->max_port);
     if (!fake_is("agora_rtc_conn_create", service, "service") || injected)
         return NULL;
     connection *self = fake_new("connection", sizeof *self);

@@ -39,6 +39,8 @@ def test_every_option_is_a_parameter() -> None:
         *("--scenario", "ai-server", "--profile", "iot", "--area", "eu", "--domainLimit", "--logFilter", "off"),
         *("--logFile", "x.log", "--apm", "ns", "--incremental", "2000:2", "--simulcast", "320x180@15:150k"),
         *("--sdkCodec", "vp9", "--receiveRate", "16000", "--receiveChannels", "2"),
+        *("--channelProfile", "communication", "--logSize", "2048", "--dataDir", "d", "--configDir", "c"),
+        *("--portRange", "40000-40100", "--lowStream", "--mutedFrames"),
         *("--reuseConnections", "--param", "a=1", "--param", "b=x=y"),
     )
     assert options.parameters() == {
@@ -54,6 +56,13 @@ def test_every_option_is_a_parameter() -> None:
         "sdkCodec": "vp9",
         "sampleRate": "16000",
         "numOfChannels": "2",
+        "channelProfile": "communication",
+        "logSize": "2048",
+        "dataDir": "d",
+        "configDir": "c",
+        "portRange": "40000-40100",
+        "lowStream": "1",
+        "mutedFrames": "1",
         "reuseConnections": "1",
         "param.a": "1",
         "param.b": "x=y",
