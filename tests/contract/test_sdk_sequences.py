@@ -59,7 +59,7 @@ def test_send_pcm(fake: Fake) -> None:
         *SERVICE_END,
     ]
     assert outcome.args("agora_rtc_conn_connect") == [[APP_ID, "demo", "7"]]
-    assert outcome.args("agora_rtc_conn_create") == [[{"auto_audio": 0, "auto_video": 0, "role": 1}]]
+    assert outcome.args("agora_rtc_conn_create") == [[{"auto_audio": 0, "auto_video": 0, "role": 1} | DEFAULT_KIND]]
     sent = outcome.args("agora_audio_pcm_data_sender_send")
     assert sent == [[160, 1, 16000, number * 10] for number in range(5)]
 
@@ -92,6 +92,8 @@ def send_video_calls(pushes: list[str]) -> list[str]:
     ]
 
 
+# live broadcasting, any port
+DEFAULT_KIND = {"channel_profile": 1, "ports": [0, 0]}
 RECORD_CALLS = [
     *SERVICE,
     "agora_rtc_conn_create",
@@ -144,6 +146,11 @@ def test_record_pcm_and_encoded_video(fake: Fake) -> None:
     joined = RECORD_CALLS.index("agora_rtc_conn_connect") + 1
     assert names[:joined] == RECORD_CALLS[:joined]
     assert names[-9:] == RECORD_CALLS[-9:]
-    assert outcome.args("agora_rtc_conn_create")[0] == [{"auto_audio": 1, "auto_video": 0, "role": 1}]
+    assert outcome.args("agora_rtc_conn_create")[0] == [{"auto_audio": 1, "auto_video": 0, "role": 1} | DEFAULT_KIND]
     assert outcome.args("agora_local_user_set_playback_audio_frame_before_mixing_parameters") == [[1, 16000]]
     assert outcome.args("agora_local_user_subscribe_all_video") == [[0, 1]]
+
+
+def test_the_small_stream_can_be_asked_for(newest: Fake) -> None:
+    outcome = newest.scenario("record", lowStream="1")
+    assert outcome.args("agora_local_user_subscribe_all_video") == [[1, 1]]
