@@ -94,7 +94,7 @@ application = typer.Typer(
     rich_markup_mode=None,
     add_completion=True,
     # Every option is declared once, in the SDK's spelling; --kebab-case is understood through this.
-    context_settings={"token_normalize_func": config.camel, "help_option_names": ["--help", "-h"]},
+    context_settings={"token_normalize_func": config.camel, "help_option_names": ["-h", "--help"]},
 )
 
 

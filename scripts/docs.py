@@ -10,23 +10,23 @@ from typer.core import TyperGroup
 
 from agora_cli.app import COMMANDS, application, load
 from agora_cli.options.click import Command, Context
-from agora_cli.options.groups import HELP_SDK, SDK_HEADING, GroupedHelp
+from agora_cli.options.groups import HELP_ALL
 
 ROOT = Path(__file__).parent.parent
 REFERENCE = ROOT / "docs" / "reference"
 WIDTH = 100
 
 
-def help_text(command: Command, name: str, *, network: bool = False) -> str:
-    """Return the help of a command as a pipe would see it, whatever terminal this is; `network`: of --help-sdk."""
-    context = Context(command, info_name=name, terminal_width=WIDTH, max_content_width=WIDTH)
-    context.meta[HELP_SDK] = network
+def help_text(command: Command, name: str, *, kind: str = "--help", width: int = WIDTH) -> str:
+    """Return the help of a command as a pipe would see it, whatever terminal this is; `kind` is what asks for it."""
+    context = Context(command, info_name=name, terminal_width=width, max_content_width=width)
+    context.meta[kind] = True
     return command.get_help(context) + "\n"
 
 
 def root_help() -> str:
     """Return the live text of `agora --help`."""
-    return help_text(typer.main.get_command(application), "agora")
+    return help_text(typer.main.get_command(application), "agora", width=80)
 
 
 def reference() -> dict[str, str]:
@@ -52,12 +52,8 @@ def page(name: str) -> str:
 
 
 def section(heading: str, name: str, command: Command) -> str:
-    """Return one command's help under a Markdown heading."""
-    text = help_text(command, name)
-    if isinstance(command, GroupedHelp) and command.has_sdk_options():
-        network = help_text(command, name, network=True)
-        text += "\n" + network[network.index(f"{SDK_HEADING}:") :]
-    return f"{heading} `{name}`\n\n```text\n{text}```\n"
+    """Return one command's whole help under a Markdown heading."""
+    return f"{heading} `{name}`\n\n```text\n{help_text(command, name, kind=HELP_ALL)}```\n"
 
 
 def write() -> None:

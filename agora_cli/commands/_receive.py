@@ -9,7 +9,7 @@ from agora_cli.clock import SystemClock
 from agora_cli.commands._join import connection_spec, impairments, open_engine
 from agora_cli.engines.base import Publish, Subscribe
 from agora_cli.events import Event
-from agora_cli.options.channel import MediaChannelOptions
+from agora_cli.options.channel import ReceiveChannelOptions
 from agora_cli.session.pull import Pull, PullLimits
 from agora_cli.sinks.base import Sink
 from agora_cli.terminal.console import Console
@@ -35,7 +35,7 @@ class Received:
 
 
 def receive(
-    channel: MediaChannelOptions,
+    channel: ReceiveChannelOptions,
     subscribe: Subscribe,
     limits: PullLimits,
     sink: Sink,

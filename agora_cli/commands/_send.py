@@ -11,7 +11,7 @@ from agora_cli.engines.null import NullConnection
 from agora_cli.errors import Exit, UsageError
 from agora_cli.events import Event
 from agora_cli.frames import Unit
-from agora_cli.options.channel import MediaChannelOptions
+from agora_cli.options.channel import SendChannelOptions
 from agora_cli.options.source import PaceOptions
 from agora_cli.options.values import speed_factor
 from agora_cli.session.audience import Audience
@@ -29,7 +29,7 @@ from agora_cli.terminal.sending import SendingLine
 AHEAD_US = {"sdk": 150_000}
 
 
-def send(source: Source, channel: MediaChannelOptions, pace: PaceOptions, console: Console, stop: SignalStop) -> int:
+def send(source: Source, channel: SendChannelOptions, pace: PaceOptions, console: Console, stop: SignalStop) -> int:
     """Push a source into the channels that the options name, print the summary, return the exit code.
 
     The source is closed here. The summary is printed after a stop too.
@@ -70,7 +70,7 @@ def send(source: Source, channel: MediaChannelOptions, pace: PaceOptions, consol
     return Exit.EXPECTATION if failures else stop.exit_code
 
 
-def _ahead_us(engine_name: str, channel: MediaChannelOptions, source: Source) -> int:
+def _ahead_us(engine_name: str, channel: SendChannelOptions, source: Source) -> int:
     """Return how long before its moment a unit goes: sound that is to be sent faster must be there; pictures have no
     such mode and would come that early.
     """
@@ -79,7 +79,7 @@ def _ahead_us(engine_name: str, channel: MediaChannelOptions, source: Source) ->
 
 
 def _connect(
-    source: Source, channel: MediaChannelOptions, pace: PaceOptions, console: Console, stack: ExitStack
+    source: Source, channel: SendChannelOptions, pace: PaceOptions, console: Console, stack: ExitStack
 ) -> tuple[str, Sequence[Connection]]:
     named = replace(channel, channel_id=channel.channel_id or "dry-run") if pace.dry_run else channel
     specs = numbered(connection_spec(named, publication(source.info)), pace.connection_number)
@@ -104,7 +104,7 @@ def _channels(first: str, count: int) -> list[str]:
 def _print_summary(
     console: Console,
     engine_name: str,
-    channel: MediaChannelOptions,
+    channel: SendChannelOptions,
     connections: Sequence[Connection],
     summary: PushSummary,
     receivers: int | None,

@@ -9,7 +9,7 @@ from agora_cli.commands._join import user_list
 from agora_cli.commands._receive import Received, receive
 from agora_cli.engines.base import Subscribe
 from agora_cli.errors import Exit, ExpectationError, StoppedError
-from agora_cli.options.channel import MediaChannelOptions
+from agora_cli.options.channel import ReceiveChannelOptions
 from agora_cli.options.limits import LimitOptions
 from agora_cli.options.output import OutputOptions
 from agora_cli.options.record import RecordOptions
@@ -27,34 +27,30 @@ if TYPE_CHECKING:
 
 
 def run(
-    channel: MediaChannelOptions,
+    channel: ReceiveChannelOptions,
     record: RecordOptions,
     limit: LimitOptions,
     output: OutputOptions,
-    vad: Annotated[
-        bool, Option("--vad", help="Judge each user's voice activity too, as vad-dump does with its defaults.")
-    ] = False,
+    vad: Annotated[bool, Option("--vad", help="Judge each user's voice activity too.")] = False,
     expect: Annotated[
         list[str] | None,
-        Option("--expect", help="Exit 6 unless it holds for all who have that figure; repeatable.", metavar="FIGURE>N"),
+        Option("--expect", help="Exit 6 unless it holds for all; repeatable.", metavar="FIGURE>N"),
     ] = None,
     max_loss: Annotated[
         str,
-        Option(
-            "--maxLoss", help="Exit 6 when more of anybody's media is missing; 0 with --untilLeft.", metavar="SHARE"
-        ),
+        Option("--maxLoss", help="Exit 6 when more is missing; 0% with --untilLeft.", metavar="SHARE"),
     ] = "",
 ) -> int:
     """Record what a channel carries, until Ctrl-C or a limit.
 
     \b
     Examples:
-      agora record --channelId demo --output out/
-      agora record --channelId demo --output talk.flac --mix --duration 10m
-      agora record --channelId ci --output out/ --waitForUser 10s --untilLeft --json
-      agora record --channelId demo --output wall.mp4 --layout grid
-      agora record --channelId demo --output stills/ --snapshot 1s
-      agora record --channelId ci --output out/ --untilLeft --expect 'level.rms>-45' --expect 'loss<1%'
+      agora record -c demo -o out/
+      agora record -c demo -o talk.flac --mix --duration 10m
+      agora record -c ci -o out/ --waitForUser 10s --untilLeft --json
+      agora record -c demo -o wall.mp4 --layout grid
+      agora record -c demo -o stills/ --snapshot 1s
+      agora record -c ci -o out/ --untilLeft --expect 'level.rms>-45'
 
     A user who leaves and comes back goes on in the same file, the gap kept as silence. Files are whole
     after Ctrl-C, and readable up to the last half second after kill -9.

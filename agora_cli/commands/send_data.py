@@ -53,10 +53,10 @@ def run(
 
     \b
     Examples:
-      agora send-data --channelId demo --message '{"caption":"hello"}'
-      agora send-data --channelId demo --message ping --every 1s --count 10
-      tail -f captions.jsonl | agora send-data --channelId demo
-      agora send-data --channelId demo --binary --kind audio < marker.bin
+      agora send-data -c demo --message '{"caption":"hello"}'
+      agora send-data -c demo --message ping --every 1s --count 10
+      tail -f captions.jsonl | agora send-data -c demo
+      agora send-data -c demo --binary --kind audio < marker.bin
 
     At most 1024 bytes a message (64 as metadata of sound), 60 messages and 30 KB a second: faster input
     waits. Receivers get them exact to the byte; `record` keeps them with their time.

@@ -5,7 +5,7 @@ from typing import Annotated
 from typer import Option
 
 from agora_cli.commands._send import send
-from agora_cli.options.channel import MediaChannelOptions
+from agora_cli.options.channel import SendChannelOptions
 from agora_cli.options.encoder import frame_rate
 from agora_cli.options.output import OutputOptions
 from agora_cli.options.source import ExcerptOptions, PaceOptions
@@ -14,7 +14,7 @@ from agora_cli.terminal.interrupts import cut_short, stoppable
 
 def run(
     video_file: Annotated[str, Option("--videoFile", help="H.264 byte stream, or - for stdin.", metavar="FILE")],
-    channel: MediaChannelOptions,
+    channel: SendChannelOptions,
     excerpt: ExcerptOptions,
     pace: PaceOptions,
     output: OutputOptions,
@@ -26,9 +26,9 @@ def run(
 
     \b
     Examples:
-      agora send-h264 --channelId demo --videoFile camera.h264
-      agora send-h264 --channelId demo --videoFile clip.264 --fps 30000/1001 --loop inf
-      rpicam-vid -t 0 --codec h264 --inline -o - | agora send-h264 --channelId demo --videoFile - --fps 30
+      agora send-h264 -c demo --videoFile camera.h264
+      agora send-h264 -c demo --videoFile clip.264 --fps 30000/1001 --loop inf
+      rpicam-vid -t 0 --codec h264 -o - | agora send-h264 -c demo --videoFile -
 
     Whole access units are sent, one a picture, at equal distances: at --fps, else at the rate that the stream
     says, else at 25. --start goes back to the keyframe at or before it. Keyframes without parameter sets get

@@ -8,7 +8,7 @@ from typer import Option
 
 from agora_cli.commands._send import send
 from agora_cli.errors import UsageError
-from agora_cli.options.channel import MediaChannelOptions
+from agora_cli.options.channel import SendChannelOptions
 from agora_cli.options.encoder import EncoderOptions, frame_rate
 from agora_cli.options.output import OutputOptions
 from agora_cli.options.source import AddedSound, PaceOptions
@@ -22,7 +22,7 @@ FitName = Literal["contain", "cover", "stretch"]
 
 
 def run(
-    channel: MediaChannelOptions,
+    channel: SendChannelOptions,
     encoder: EncoderOptions,
     sound: AddedSound,
     pace: PaceOptions,
@@ -45,10 +45,10 @@ def run(
 
     \b
     Examples:
-      agora send-jpeg --channelId demo --dir frames/ --fps 25
-      agora send-jpeg --channelId demo --imageFile logo.jpg --loop inf --codec vp8
-      agora send-jpeg --channelId demo --dir render/ --watch --width 1280 --height 720
-      ffmpeg -i in.mp4 -f mjpeg - | agora send-jpeg --channelId demo --imageFile -
+      agora send-jpeg -c demo --dir frames/ --fps 25
+      agora send-jpeg -c demo --imageFile logo.jpg --loop inf --codec vp8
+      agora send-jpeg -c demo --dir render/ --watch --width 1280 --height 720
+      ffmpeg -i in.mp4 -f mjpeg - | agora send-jpeg -c demo --imageFile -
 
     Turned upright by their EXIF orientation and scaled to one size. What stands around a picture or between its
     segments is passed over and told; a damaged one is left out, named and counted, a single --imageFile shown as far

@@ -7,7 +7,7 @@ from typer import Option
 from agora_cli.commands._send import send
 from agora_cli.errors import UsageError
 from agora_cli.native.codec import codec_name
-from agora_cli.options.channel import MediaChannelOptions
+from agora_cli.options.channel import SendChannelOptions
 from agora_cli.options.output import OutputOptions
 from agora_cli.options.source import ExcerptOptions, PaceOptions
 from agora_cli.options.values import bitrate_bps
@@ -16,7 +16,7 @@ from agora_cli.terminal.interrupts import cut_short, stoppable
 
 def run(
     video_file: Annotated[str, Option("--videoFile", help="MP4, MOV or MKV, or - for stdin.", metavar="FILE")],
-    channel: MediaChannelOptions,
+    channel: SendChannelOptions,
     excerpt: ExcerptOptions,
     pace: PaceOptions,
     output: OutputOptions,
@@ -30,17 +30,25 @@ def run(
     ] = "pcm",
     transcode: Annotated[bool, Option("--transcode", help="Encode the picture again, without B-frames.")] = False,
     codec: Annotated[str, Option("--codec", help="What to send: h264, vp8, vp9 or av1.", metavar="CODEC")] = "",
-    bitrate: Annotated[str, Option("--bitrate", help="Of a picture encoded again: 800k, 2M.", metavar="RATE")] = "",
-    gop: Annotated[int | None, Option("--gop", help="Pictures from keyframe to keyframe.", metavar="N", min=1)] = None,
-    preset: Annotated[str, Option("--preset", help="The encoder's own word or number.", metavar="NAME")] = "",
+    bitrate: Annotated[
+        str,
+        Option("--bitrate", rich_help_panel="Encoder", help="Of a picture encoded again: 800k, 2M.", metavar="RATE"),
+    ] = "",
+    gop: Annotated[
+        int | None,
+        Option("--gop", rich_help_panel="Encoder", help="Pictures from keyframe to keyframe.", metavar="N", min=1),
+    ] = None,
+    preset: Annotated[
+        str, Option("--preset", rich_help_panel="Encoder", help="The encoder's own word or number.", metavar="NAME")
+    ] = "",
 ) -> int:
     """Send picture and sound of a file, in sync, exactly as they were encoded.
 
     \b
     Examples:
-      agora send-mp4 --channelId demo --videoFile film.mp4
-      agora send-mp4 --channelId demo --videoFile film.mkv --loop inf --start 90s
-      agora send-mp4 --channelId demo --videoFile film.mov --transcode --bitrate 2M
+      agora send-mp4 -c demo --videoFile film.mp4
+      agora send-mp4 -c demo --videoFile film.mkv --loop inf --start 90s
+      agora send-mp4 -c demo --videoFile film.mov --transcode --bitrate 2M
       agora send-mp4 --videoFile film.mp4 --dryRun --speed 0
 
     H264, VP8, VP9 and AV1 pass through; H265 and everything else is encoded again as H264, and a line on stderr

@@ -6,7 +6,7 @@ from typer import Option
 
 from agora_cli.commands._send import send
 from agora_cli.errors import UsageError
-from agora_cli.options.channel import MediaChannelOptions
+from agora_cli.options.channel import SendChannelOptions
 from agora_cli.options.output import OutputOptions
 from agora_cli.options.source import ExcerptOptions, PaceOptions
 from agora_cli.sources.pcm import MAX_CHANNELS, MAX_RATE_HZ, MIN_RATE_HZ
@@ -15,7 +15,7 @@ from agora_cli.terminal.interrupts import cut_short, stoppable
 
 def run(
     audio_file: Annotated[str, Option("--audioFile", help="Sound file, or - for stdin.", metavar="FILE")],
-    channel: MediaChannelOptions,
+    channel: SendChannelOptions,
     excerpt: ExcerptOptions,
     pace: PaceOptions,
     output: OutputOptions,
@@ -28,9 +28,9 @@ def run(
 
     \b
     Examples:
-      agora send-pcm --channelId demo --audioFile speech.wav
-      agora send-pcm --channelId demo --audioFile tone.pcm --sampleRate 16000 --numOfChannels 1
-      arecord -f S16_LE -r 48000 | agora send-pcm --channelId demo --audioFile - --sampleRate 48000
+      agora send-pcm -c demo --audioFile speech.wav
+      agora send-pcm -c demo --audioFile tone.pcm --sampleRate 16000
+      arecord -f S16_LE -r 48000 | agora send-pcm -c demo --audioFile -
 
     WAV, FLAC, OGG, MP3, AAC, AMR, AIFF, CAF, AU, W64 and the sound of MP4, MKV and MPEG-TS are recognised by
     content. Raw s16le PCM is what comes on stdin, is named .pcm, .raw, .sw or .s16le, or has its --sampleRate given.

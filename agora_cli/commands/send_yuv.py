@@ -7,7 +7,7 @@ from typer import Option
 from agora_cli.commands._send import send
 from agora_cli.errors import UsageError
 from agora_cli.frames import ColorSpace, PixelFormat
-from agora_cli.options.channel import MediaChannelOptions
+from agora_cli.options.channel import SendChannelOptions
 from agora_cli.options.encoder import RAW, EncoderOptions, frame_rate
 from agora_cli.options.output import OutputOptions
 from agora_cli.options.source import AddedSound, PaceOptions
@@ -23,7 +23,7 @@ ColorName = Literal["bt601", "bt709", "bt2020", "unspecified"]
 
 def run(
     video_file: Annotated[str, Option("--videoFile", help="Raw video file, or - for stdin.", metavar="FILE")],
-    channel: MediaChannelOptions,
+    channel: SendChannelOptions,
     encoder: EncoderOptions,
     sound: AddedSound,
     pace: PaceOptions,
@@ -41,10 +41,10 @@ def run(
 
     \b
     Examples:
-      agora send-yuv --channelId demo --videoFile clip.yuv --width 1280 --height 720 --fps 25
-      agora send-yuv --channelId demo --videoFile clip.nv12 --format nv12 --width 640 --height 360 --codec vp9
-      avatar --raw | agora send-yuv --channelId demo --videoFile - --format rgba --width 640 --height 640
-      agora send-yuv --channelId demo --videoFile clip.yuv --width 640 --height 360 --alpha --codec raw
+      agora send-yuv -c demo --videoFile clip.yuv --width 1280 --height 720
+      agora send-yuv -c demo --videoFile in.raw --format nv12 --width 8 --height 8
+      avatar | agora send-yuv -c demo --videoFile - --width 640 --height 640
+      agora send-yuv -c demo --videoFile clip.yuv --width 64 --height 64 --alpha
 
     Encoded video carries no alpha plane; --codec raw does, where the engine can.
     """

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from typer import Option
 
 from agora_cli.names import ASSIGNED
-from agora_cli.options.sdk import GatewayOptions, SdkOptions
+from agora_cli.options.sdk import GatewayOptions, SdkOptions, SdkReceiveOptions, SdkSendOptions
 
 EngineChoice = Literal["auto", "local", "sdk", "gateway"]
 
@@ -92,3 +92,17 @@ class MediaChannelOptions(ChannelOptions):
             metavar="WORDS",
         ),
     ] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SendChannelOptions(MediaChannelOptions):
+    """A channel that media is sent into."""
+
+    sdk: SdkSendOptions = SdkSendOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveChannelOptions(MediaChannelOptions):
+    """A channel that media is received from."""
+
+    sdk: SdkReceiveOptions = SdkReceiveOptions()

@@ -27,17 +27,35 @@ _NTSC = {"23.976": 24, "29.97": 30, "59.94": 60, "119.88": 120}
 class EncoderOptions:
     """How pictures are compressed."""
 
-    codec: Annotated[
-        str, Option("--codec", help="h264, vp8, vp9 or av1; raw sends the pictures as they are.", metavar="CODEC")
-    ] = "h264"
+    codec: Annotated[str, Option("--codec", help="h264, vp8, vp9, av1, or raw (as they are).", metavar="CODEC")] = (
+        "h264"
+    )
     bitrate: Annotated[
-        str, Option("--bitrate", help="For instance 800k or 2M; default: by size and rate.", metavar="RATE")
+        str,
+        Option(
+            "--bitrate",
+            rich_help_panel="Encoder",
+            help="For instance 800k or 2M; default: by size and rate.",
+            metavar="RATE",
+        ),
     ] = ""
     gop: Annotated[
-        int | None, Option("--gop", help="Most pictures from keyframe to keyframe; default: 2 s.", metavar="N")
+        int | None,
+        Option(
+            "--gop",
+            rich_help_panel="Encoder",
+            help="Most pictures from keyframe to keyframe; default: 2 s.",
+            metavar="N",
+        ),
     ] = None
     preset: Annotated[
-        str, Option("--preset", help="The encoder's own: ultrafast ... veryslow, or a number.", metavar="NAME")
+        str,
+        Option(
+            "--preset",
+            rich_help_panel="Encoder",
+            help="The encoder's own: ultrafast ... veryslow, or a number.",
+            metavar="NAME",
+        ),
     ] = ""
 
     def check(self) -> None:

@@ -7,6 +7,7 @@ A group is a frozen dataclass whose fields are options. A command names the grou
 
 import dataclasses
 import inspect
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -15,38 +16,33 @@ from typer.core import TyperCommand
 
 from agora_cli.errors import UsageError
 from agora_cli.options.click import Command, Context, Parameter
+from agora_cli.options.help.page import MOST_LINES, Page, Row, fitting
 
 # The heading of what only Agora's own network has; --help-sdk prints it, --help does not.
 SDK_HEADING = "Agora's network"
 HELP_SDK = "--help-sdk"
+HELP_ALL = "--help-all"
+OWN = "Options"
+# What many commands share comes last, in this order; a heading of one command's own stands before it.
+SHARED = ("Limits", "Channel", "Security", "Output", SDK_HEADING)
 
 
 class GroupedHelp(TyperCommand):
-    """A command whose help has its own options first, then each shared group under its heading."""
+    """A command whose help fits a screen: its own options first, then each shared group under its heading."""
 
-    def format_options(self, ctx: Context, formatter: Any) -> None:
-        """Write the options by heading (an option's `rich_help_panel`); those without one are the command's own."""
-        sections: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
-        for parameter in self.get_params(ctx):
-            record = parameter.get_help_record(ctx)
-            if record is not None:
-                own = "Arguments" if parameter.param_type_name == "argument" else "Options"
-                heading = getattr(parameter, "rich_help_panel", None) or own
-                sections.setdefault(heading, []).append(record)
-        network = sections.pop(SDK_HEADING, [])
-        if network and ctx.meta.get(HELP_SDK):
-            sections = {SDK_HEADING: network}
-        for heading, records in sections.items():
-            if records:
-                with formatter.section(heading):
-                    formatter.write_dl(records)
+    def format_help(self, ctx: Context, formatter: Any) -> None:
+        """Write what `--help`, `--help-sdk` or `--help-all` asks for, at the formatter's width."""
+        page = self._page(ctx)
+        lines = sys.maxsize if ctx.meta.get(HELP_ALL) else MOST_LINES
+        formatter.write(fitting(page, lambda: type(formatter)(width=formatter.width), lines))
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
-        """Read the command line; `--help-sdk` before a lone `--` is `--help` with the options of Agora's network."""
+        """Read the command line; `--help-sdk` and `--help-all` before a lone `--` are kinds of `--help`."""
         given = args[: args.index("--")] if "--" in args else args
-        if HELP_SDK in given and self.has_sdk_options():
-            ctx.meta[HELP_SDK] = True
-            args = ["--help"]
+        for kind in (HELP_SDK, HELP_ALL):
+            if kind in given and (kind == HELP_ALL or self.has_sdk_options()):
+                ctx.meta[kind] = True
+                args = ["--help"]
         written, _, _ = self.make_parser(ctx).parse_args(args=list(args))
         if not written.get("help"):
             for parameter in self.params:
@@ -57,11 +53,49 @@ class GroupedHelp(TyperCommand):
         """Tell whether any option is of Agora's network alone."""
         return any(getattr(parameter, "rich_help_panel", None) == SDK_HEADING for parameter in self.params)
 
-    def format_epilog(self, ctx: Context, formatter: Any) -> None:
-        """Say where the options of Agora's network are."""
-        if self.has_sdk_options() and not ctx.meta.get(HELP_SDK):
-            formatter.write_paragraph()
-            formatter.write_text(f"{HELP_SDK} shows the options that only Agora's own network has.")
+    def _page(self, ctx: Context) -> Page:
+        usage = ctx.make_formatter()
+        self.format_usage(ctx, usage)
+        summary, *paragraphs = inspect.cleandoc(self.help or "").split("\n\n")
+        examples = [text for text in paragraphs if text.startswith("\b\nExamples:\n")]
+        lines = tuple(line.strip() for text in examples for line in text.splitlines()[2:])
+        prose = tuple(text for text in paragraphs if text not in examples)
+        sections = self._sections(ctx)
+        if ctx.meta.get(HELP_SDK):
+            lines, prose = (), ()
+        footer = f"{HELP_ALL} tells all of it"
+        if SDK_HEADING in sections and not ctx.meta.get(HELP_ALL):
+            network = sections.pop(SDK_HEADING)
+            if ctx.meta.get(HELP_SDK):
+                sections = {SDK_HEADING: network}
+            else:
+                footer += f"; {HELP_SDK} what only Agora's own network has"
+        return Page(
+            usage.getvalue(),
+            summary,
+            lines,
+            prose,
+            tuple((heading, tuple(rows)) for heading, rows in sections.items()),
+            "" if ctx.meta.get(HELP_ALL) else f"{footer}.",
+        )
+
+    def _sections(self, ctx: Context) -> dict[str, list[Row]]:
+        """Return the options by heading (an option's `rich_help_panel`), the command's own first, none empty."""
+        sections: dict[str, list[Row]] = {OWN: []}
+        for parameter in sorted(self.get_params(ctx), key=_rank):
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                text, _, extra = record[1].partition("  [")
+                heading = getattr(parameter, "rich_help_panel", None) or OWN
+                row = Row(record[0], text, f"[{extra}" if extra else "")
+                sections.setdefault(heading, []).append(row)
+        shared = {heading: sections.pop(heading) for heading in SHARED if heading in sections}
+        return sections | shared
+
+
+def _rank(parameter: Parameter) -> int:
+    """Return where an option stands among its like: arguments first, then what must be given."""
+    return 0 if parameter.param_type_name == "argument" else 1 if parameter.required else 2
 
 
 def _check_not_empty(parameter: Parameter, written: Any, ctx: Context) -> None:

@@ -32,21 +32,17 @@ class RecordOptions:
     target: Annotated[
         Path, Option("--output", "-o", help="Directory (a file per user), or one file.", metavar="PATH")
     ] = Path()
-    format_name: Annotated[
-        RecordFormat, Option("--format", help="auto: by the file's name, else wav, or mkv with picture.")
-    ] = "auto"
-    video: Annotated[
-        VideoName, Option("--video", help="Picture as it was encoded, decoded to raw frames, or none.")
-    ] = "encoded"
+    format_name: Annotated[RecordFormat, Option("--format", help="auto: by name, else wav, or mkv with picture.")] = (
+        "auto"
+    )
+    video: Annotated[VideoName, Option("--video", help="The picture as it came, as raw frames, or none.")] = "encoded"
     mix: Annotated[bool, Option("--mix", help="The sound of all users in one file.")] = False
-    layout: Annotated[
-        LayoutName, Option("--layout", help="grid: up to 9 users' pictures and all sound in one file.")
-    ] = "separate"
+    layout: Annotated[LayoutName, Option("--layout", help="grid: up to 9 users' pictures in one file.")] = "separate"
     width: Annotated[int, Option("--width", help="Of the grid.", metavar="N")] = 1280
     height: Annotated[int, Option("--height", help="Of the grid.", metavar="N")] = 720
     fps: Annotated[str, Option("--fps", help="Of the grid.", metavar="RATE")] = "30"
     snapshot: Annotated[
-        str, Option("--snapshot", help="Instead of video, a picture (jpg or png) every TIME.", metavar="TIME")
+        str, Option("--snapshot", help="A picture (jpg or png) every TIME, no video.", metavar="TIME")
     ] = ""
     rotate: Annotated[str, Option("--rotate", help="Begin a new file every TIME.", metavar="TIME")] = ""
     overwrite: Annotated[

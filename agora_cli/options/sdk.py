@@ -86,51 +86,6 @@ class SdkOptions:
             metavar="LIST",
         ),
     ] = ""
-    incremental: Annotated[
-        str,
-        Option(
-            "--incremental",
-            rich_help_panel=SDK_HEADING,
-            help="Send the first MS of sound SPEED (2-5) times as fast.",
-            metavar="MS:SPEED",
-        ),
-    ] = ""
-    simulcast: Annotated[
-        str,
-        Option(
-            "--simulcast",
-            rich_help_panel=SDK_HEADING,
-            help="A small stream beside raw video, like 320x180@15:150k.",
-            metavar="WxH@FPS:KBITk",
-        ),
-    ] = ""
-    sdk_codec: Annotated[
-        str,
-        Option(
-            "--sdkCodec",
-            rich_help_panel=SDK_HEADING,
-            help="What the SDK's own encoder makes of --codec raw: h264 (default), vp8, vp9, av1.",
-            metavar="CODEC",
-        ),
-    ] = ""
-    receive_rate: Annotated[
-        str,
-        Option(
-            "--receiveRate",
-            rich_help_panel=SDK_HEADING,
-            help="Rate of received sound: 8000, 16000, 24000, 32000, 44100 or 48000 (default).",
-            metavar="HZ",
-        ),
-    ] = ""
-    receive_channels: Annotated[
-        str,
-        Option(
-            "--receiveChannels",
-            rich_help_panel=SDK_HEADING,
-            help="Channels of received sound: 1 (default) or 2.",
-            metavar="N",
-        ),
-    ] = ""
     channel_profile: Annotated[
         str,
         Option(
@@ -161,16 +116,6 @@ class SdkOptions:
             metavar="FROM-TO",
         ),
     ] = ""
-    low_stream: Annotated[
-        bool,
-        Option("--lowStream", rich_help_panel=SDK_HEADING, help="Receive the small stream of senders who have one."),
-    ] = False
-    muted_frames: Annotated[
-        bool,
-        Option(
-            "--mutedFrames", rich_help_panel=SDK_HEADING, help="Receive silence of senders who muted themselves, too."
-        ),
-    ] = False
     reuse_connections: Annotated[
         bool,
         Option(
@@ -190,28 +135,21 @@ class SdkOptions:
             "logFilter": self.log_filter,
             "logFile": str(self.log_file) if self.log_file else "",
             "apm": self.apm,
-            "incremental": self.incremental,
-            "simulcast": self.simulcast,
-            "sdkCodec": self.sdk_codec,
-            "sampleRate": self.receive_rate,
-            "numOfChannels": self.receive_channels,
             "channelProfile": self.channel_profile,
             "logSize": self.log_size,
             "dataDir": self.data_dir,
             "configDir": self.config_dir,
             "portRange": self.port_range,
-            "lowStream": "1" if self.low_stream else "",
-            "mutedFrames": "1" if self.muted_frames else "",
             "reuseConnections": "1" if self.reuse_connections else "",
         }
+        texts |= self.of_direction()
         parameters = {key: text for key, text in texts.items() if text} | self._native_parameters()
         read_parameters(parameters)
         return parameters
 
-    def lead_us(self) -> int:
-        """Return how much sound must be at hand to be sent faster than it plays: what --incremental asks for."""
-        incremental = read_parameters(self.parameters()).incremental
-        return incremental.ms * 1000 if incremental is not None else 0
+    def of_direction(self) -> dict[str, str]:
+        """Return what only a sender or only a receiver may ask for; "" is not asked for."""
+        return {}
 
     def warnings(self) -> list[str]:
         """Return what the user should know before joining."""
@@ -225,6 +163,91 @@ class SdkOptions:
                 raise UsageError("sdk-parameter", f"--param must be KEY=VALUE, got {text!r}")
             found[PARAMETER_PREFIX + key] = value
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class SdkSendOptions(SdkOptions):
+    """How the SDK sends."""
+
+    incremental: Annotated[
+        str,
+        Option(
+            "--incremental",
+            rich_help_panel=SDK_HEADING,
+            help="Send the first MS of sound SPEED (2-5) times as fast.",
+            metavar="MS:SPEED",
+        ),
+    ] = ""
+    simulcast: Annotated[
+        str,
+        Option(
+            "--simulcast",
+            rich_help_panel=SDK_HEADING,
+            help="A small stream beside raw video, like 320x180@15:150k.",
+            metavar="WxH@FPS:KBITk",
+        ),
+    ] = ""
+    sdk_codec: Annotated[
+        str,
+        Option(
+            "--sdkCodec",
+            rich_help_panel=SDK_HEADING,
+            help="What the SDK's own encoder makes of --codec raw: h264 (default), vp8, vp9, av1.",
+            metavar="CODEC",
+        ),
+    ] = ""
+
+    def of_direction(self) -> dict[str, str]:
+        """Return what only a sender may ask for."""
+        return {"incremental": self.incremental, "simulcast": self.simulcast, "sdkCodec": self.sdk_codec}
+
+    def lead_us(self) -> int:
+        """Return how much sound must be at hand to be sent faster than it plays: what --incremental asks for."""
+        incremental = read_parameters(self.parameters()).incremental
+        return incremental.ms * 1000 if incremental is not None else 0
+
+
+@dataclass(frozen=True, slots=True)
+class SdkReceiveOptions(SdkOptions):
+    """How the SDK receives."""
+
+    receive_rate: Annotated[
+        str,
+        Option(
+            "--receiveRate",
+            rich_help_panel=SDK_HEADING,
+            help="Rate of received sound: 8000, 16000, 24000, 32000, 44100 or 48000 (default).",
+            metavar="HZ",
+        ),
+    ] = ""
+    receive_channels: Annotated[
+        str,
+        Option(
+            "--receiveChannels",
+            rich_help_panel=SDK_HEADING,
+            help="Channels of received sound: 1 (default) or 2.",
+            metavar="N",
+        ),
+    ] = ""
+    low_stream: Annotated[
+        bool,
+        Option("--lowStream", rich_help_panel=SDK_HEADING, help="Receive the small stream of senders who have one."),
+    ] = False
+    muted_frames: Annotated[
+        bool,
+        Option(
+            "--mutedFrames", rich_help_panel=SDK_HEADING, help="Receive silence of senders who muted themselves, too."
+        ),
+    ] = False
+
+    def of_direction(self) -> dict[str, str]:
+        """Return what only a receiver may ask for."""
+        return {
+            "sampleRate": self.receive_rate,
+            "numOfChannels": self.receive_channels,
+            "lowStream": "1" if self.low_stream else "",
+            "mutedFrames": "1" if self.muted_frames else "",
+        }
 
 
 @dataclass(frozen=True, slots=True)

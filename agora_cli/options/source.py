@@ -14,7 +14,7 @@ from agora_cli.sources.base import Excerpt, Source
 
 WaitForReceiver = Annotated[
     str,
-    Option("--waitForReceiver", help="Start when somebody else is in the channel; exit 6 after TIME.", metavar="TIME"),
+    Option("--waitForReceiver", help="Wait for a receiver first; exit 6 after TIME.", metavar="TIME"),
 ]
 
 ExpectSent = Annotated[
@@ -71,9 +71,9 @@ class ExcerptOptions:
 class PaceOptions:
     """How fast, how often at once, and whether at all."""
 
-    speed: Annotated[str, Option("--speed", help="2 is twice as fast; 0: as fast as the channel takes it.")] = "1"
+    speed: Annotated[str, Option("--speed", help="2: twice as fast; 0: as fast as it is taken.")] = "1"
     connection_number: Annotated[
-        int, Option("--connectionNumber", help="Send into that many channels: NAME, NAME1, NAME2 ...", metavar="N")
+        int, Option("--connectionNumber", help="Send into channels NAME, NAME1, NAME2 ...", metavar="N")
     ] = 1
     dry_run: Annotated[bool, Option("--dryRun", help="Do everything but join a channel.")] = False
     wait_for_receiver: WaitForReceiver = ""

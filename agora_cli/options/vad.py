@@ -31,37 +31,100 @@ class VadOptions:
         ChannelVoiceName,
         Option("--vadEngine", help="What tells the voice probability; sdk: Agora's network, in a channel of it."),
     ] = "silero"
-    pre_start: Annotated[int, Option("--preStartRecognizeCount", help="Pre-roll, in frames of 10 ms.", metavar="N")] = (
-        16
-    )
+    pre_start: Annotated[
+        int,
+        Option(
+            "--preStartRecognizeCount",
+            rich_help_panel="VAD parameters",
+            help="Pre-roll, in frames of 10 ms.",
+            metavar="N",
+        ),
+    ] = 16
     start_count: Annotated[
-        int, Option("--startRecognizeCount", help="Frames that a start is judged by.", metavar="N")
+        int,
+        Option(
+            "--startRecognizeCount",
+            rich_help_panel="VAD parameters",
+            help="Frames that a start is judged by.",
+            metavar="N",
+        ),
     ] = 30
-    stop_count: Annotated[int, Option("--stopRecognizeCount", help="Frames that a stop is judged by.", metavar="N")] = (
-        50
-    )
+    stop_count: Annotated[
+        int,
+        Option(
+            "--stopRecognizeCount",
+            rich_help_panel="VAD parameters",
+            help="Frames that a stop is judged by.",
+            metavar="N",
+        ),
+    ] = 50
     active_percent: Annotated[
-        float, Option("--activePercent", help="Share of active frames that starts: above 0, at most 1.", metavar="X")
+        float,
+        Option(
+            "--activePercent",
+            rich_help_panel="VAD parameters",
+            help="Share of active frames that starts: above 0, at most 1.",
+            metavar="X",
+        ),
     ] = 0.7
     inactive_percent: Annotated[
-        float, Option("--inactivePercent", help="Share of inactive frames that stops: above 0, at most 1.", metavar="X")
+        float,
+        Option(
+            "--inactivePercent",
+            rich_help_panel="VAD parameters",
+            help="Share of inactive frames that stops: above 0, at most 1.",
+            metavar="X",
+        ),
     ] = 0.5
     start_prob: Annotated[
-        int, Option("--startVoiceProb", help="Probability (0-100) above which silence ends.", metavar="P")
+        int,
+        Option(
+            "--startVoiceProb",
+            rich_help_panel="VAD parameters",
+            help="Probability (0-100) above which silence ends.",
+            metavar="P",
+        ),
     ] = 70
     stop_prob: Annotated[
-        int, Option("--stopVoiceProb", help="Probability (0-100) above which speech goes on.", metavar="P")
+        int,
+        Option(
+            "--stopVoiceProb",
+            rich_help_panel="VAD parameters",
+            help="Probability (0-100) above which speech goes on.",
+            metavar="P",
+        ),
     ] = 70
     start_rms: Annotated[
-        int, Option("--startRmsThreshold", help="Loudness for a start, -100 to 0.", metavar="DB")
+        int,
+        Option(
+            "--startRmsThreshold",
+            rich_help_panel="VAD parameters",
+            help="Loudness for a start, -100 to 0.",
+            metavar="DB",
+        ),
     ] = -50
-    stop_rms: Annotated[int, Option("--stopRmsThreshold", help="Loudness to go on, -100 to 0.", metavar="DB")] = -50
+    stop_rms: Annotated[
+        int,
+        Option(
+            "--stopRmsThreshold", rich_help_panel="VAD parameters", help="Loudness to go on, -100 to 0.", metavar="DB"
+        ),
+    ] = -50
     adaptive: Annotated[
         bool,
-        Option("--adaptiveRmsThreshold/--fixedRmsThreshold", help="Rule set 2.4: learn the threshold from speech."),
+        Option(
+            "--adaptiveRmsThreshold/--fixedRmsThreshold",
+            rich_help_panel="VAD parameters",
+            help="Rule set 2.4: learn the threshold from speech.",
+        ),
     ] = True
     adaptive_factor: Annotated[
-        float, Option("--adaptiveRmsFactor", help="Rule set 2.4: share of the learnt loudness.", metavar="X")
+        float,
+        Option(
+            "--adaptiveRmsFactor",
+            rich_help_panel="VAD parameters",
+            help="Rule set 2.4: share of the learnt loudness.",
+            metavar="X",
+        ),
     ] = 0.67
 
     def settings(self, causal: bool) -> "Settings":

@@ -9,11 +9,14 @@ import pytest
 from agora_cli import __version__
 from agora_cli.app import COMMANDS, load
 from agora_cli.options.click import Context
+from agora_cli.options.groups import HELP_ALL, HELP_SDK
+from agora_cli.options.help.page import MOST_LINES
 from scripts.docs import REFERENCE, help_text, reference, root_help
 
 from .run import agora
 
 ROOT = Path(__file__).parents[2]
+WIDTH = 80
 HEAVY = {"numpy", "av", "soundfile", "onnxruntime", "zenoh", "rich", "cryptography", "prompt_toolkit", "pydantic"}
 
 
@@ -78,6 +81,52 @@ def test_own_options_come_first_and_those_of_the_network_stand_apart(name: str) 
     for option in (each.opts[0] for each in own if each.opts[0].startswith("-")):
         assert any(f"{option} " in line or line.endswith(option) for line in lines[:first]), option
     assert "--simulcast" not in "\n".join(lines)
+
+
+def every_help() -> dict[str, str]:
+    """Return each help text of the tool, at 80 columns, by what asks for it."""
+    found = {"agora": root_help()}
+    for name in COMMANDS:
+        command = load(name)
+        found[name] = help_text(command, f"agora {name}", width=WIDTH)
+        found[f"{name} {HELP_SDK}"] = help_text(command, f"agora {name}", kind=HELP_SDK, width=WIDTH)
+        for word, below in getattr(command, "commands", {}).items():
+            found[f"{name} {word}"] = help_text(below, f"agora {name} {word}", width=WIDTH)
+    return found
+
+
+@pytest.mark.parametrize(("name", "text"), every_help().items(), ids=list(every_help()))
+def test_a_help_text_fits_a_screen(name: str, text: str) -> None:
+    lines = text.splitlines()
+    assert len(lines) <= MOST_LINES, f"{name} --help has {len(lines)} lines: shorten what it says of its own options"
+    assert max(map(len, lines)) <= WIDTH, f"{name}: {max(lines, key=len)} (shorten that example)"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_help_text_names_every_option(name: str) -> None:
+    command = load(name)
+    texts = [help_text(command, name, kind=kind, width=WIDTH) for kind in ("--help", HELP_SDK, HELP_ALL)]
+    for parameter in command.params:
+        if parameter.param_type_name == "option":
+            assert parameter.opts[0] in texts[0] + texts[1]
+            assert parameter.opts[0] in texts[2]
+
+
+def test_all_of_it(tmp_path: Path) -> None:
+    ran = agora(tmp_path, "send-pcm", "--help-all")
+    assert (ran.code, ran.err) == (0, "")
+    assert "--simulcast" in ran.out
+    assert "[env var:" in ran.out
+    assert agora(tmp_path, "token", "build", "--help-all").out.startswith("Usage: agora token build")
+
+
+@pytest.mark.parametrize("name", ["record", "vad-dump"])
+def test_what_only_a_sender_has_is_not_in_a_receiver(name: str, tmp_path: Path) -> None:
+    assert {"--simulcast", "--incremental", "--sdkCodec"}.isdisjoint(
+        option for each in load(name).params for option in each.opts
+    )
+    assert agora(tmp_path, name, "--incremental", "2000:2").code == 2
+    assert "--receiveRate" not in help_text(load("send-pcm"), "send-pcm", kind=HELP_ALL)
 
 
 def test_what_only_the_network_has(tmp_path: Path) -> None:

@@ -377,8 +377,7 @@ def uncalled(sources: list[str]) -> set[str]:
 # Called by others than our code, or by the tests alone, and why they stay.
 CALLED_FROM_OUTSIDE = {
     "format_commands": "typer's group calls it",
-    "format_epilog": "click calls it",
-    "format_options": "click calls it",
+    "format_help": "click calls it",
     "list_commands": "click calls it",
     "covered": "the self-test of the core: its unit test asks whether each function has a known answer",
     "scan_path": "which of the core's scans this machine runs: the self-test and the benches say it",

@@ -55,9 +55,9 @@ def run(
     \b
     Examples:
       agora smoke --channelId ci
-      agora smoke --channelId ci --preset voice --expect 'latency.p95<80ms' --junit smoke.xml
-      agora smoke --channelId ci --impair loss=5% --html smoke.html
-      agora smoke --channelId ci --side receiver --json     (and --side sender elsewhere)
+      agora smoke -c ci --preset voice --expect 'latency.p95<80ms'
+      agora smoke -c ci --impair loss=5% --html smoke.html --junit smoke.xml
+      agora smoke -c ci --side receiver --json (--side sender elsewhere)
       agora smoke --selfTest
 
     Two participants join and send to each other; exit 6 names what is not as expected, and why that may be.

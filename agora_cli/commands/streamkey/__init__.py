@@ -50,7 +50,7 @@ def create(
     \b
     Examples:
       agora streamkey create --region eu --channelId demo --userId 7
-      export AGORA_STREAM_KEY=$(agora streamkey create --region eu -c demo -u 7 --expire 1h)
+      export AGORA_STREAM_KEY=$(agora streamkey create -c demo -u 7)
     """
     if not channel_id or not user_id:
         raise UsageError("stream-key", "a key is for one user of one channel: --channelId and --userId are wanted")

@@ -6,7 +6,7 @@ from typing import Annotated
 from typer import Argument, Option
 
 from agora_cli.errors import UsageError
-from agora_cli.options.channel import MediaChannelOptions
+from agora_cli.options.channel import ReceiveChannelOptions
 from agora_cli.options.limits import LimitOptions
 from agora_cli.options.output import OutputOptions
 from agora_cli.options.vad import VadOptions
@@ -14,7 +14,7 @@ from agora_cli.options.vad import VadOptions
 
 def run(
     vad: VadOptions,
-    channel: MediaChannelOptions,
+    channel: ReceiveChannelOptions,
     limit: LimitOptions,
     output: OutputOptions,
     source: Annotated[str, Argument(metavar="[FILE]", help="Sound file, or - for stdin.", show_default=False)] = "",
@@ -24,20 +24,20 @@ def run(
     ] = None,
     sample_rate: Annotated[int | None, Option("--sampleRate", help="Of raw PCM or the dump, in Hz.")] = None,
     channels: Annotated[int | None, Option("--numOfChannels", help="Of raw PCM or the dump.")] = None,
-    live: Annotated[bool, Option("--live", help="Judge as a channel would: nothing of the future is known.")] = False,
+    live: Annotated[bool, Option("--live", help="Judge as a channel would, without hindsight.")] = False,
     target: Annotated[
-        Path | None, Option("--output", "-o", help="Folder for all results. [default: NAME-vad]", metavar="DIR")
+        Path | None, Option("--output", "-o", help="Folder for all results; else NAME-vad.", metavar="DIR")
     ] = None,
     labels: Annotated[
-        Path | None, Option("--labels", help="What a person heard: Audacity labels or .scv.", metavar="FILE")
+        Path | None, Option("--labels", help="What a person heard: Audacity labels, .scv.", metavar="FILE")
     ] = None,
     compare: Annotated[
         str,
-        Option("--compare", help="Settings to set beside these: rules=2.4,stopRecognizeCount=80.", metavar="K=V,.."),
+        Option("--compare", help="Other settings beside these: rules=2.4,..", metavar="K=V,.."),
     ] = "",
     tuning: Annotated[bool, Option("--tune", help="Find the parameters that fit the labels best.")] = False,
     sweep: Annotated[
-        list[str] | None, Option("--sweep", help="What --tune tries: NAME=FROM:TO:STEP or =A,B. Repeatable.")
+        list[str] | None, Option("--sweep", help="What --tune tries, or NAME=A,B; repeatable.", metavar="NAME=A:B:STEP")
     ] = None,
     report: Annotated[bool, Option("--report/--noReport", help="Write report.html.")] = True,
 ) -> int:
@@ -46,8 +46,8 @@ def run(
     \b
     Examples:
       agora vad-dump speech.wav
-      agora vad-dump speech.wav --rules documented --stopRecognizeCount 80 --labels speech.txt
-      agora vad-dump --replay dump/20260102030405 --stopVoiceProb 50 --output again
+      agora vad-dump speech.wav --rules documented --labels speech.txt
+      agora vad-dump --replay dump/20260102030405 --stopVoiceProb 50 -o again
       arecord -f S16_LE -r 16000 | agora vad-dump - --live
       agora vad-dump --channelId demo --duration 1m
 

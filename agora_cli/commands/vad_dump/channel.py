@@ -11,7 +11,7 @@ from agora_cli.commands.vad_dump.summary import Side, print_run, run_document
 from agora_cli.engines.base import Subscribe
 from agora_cli.engines.choose import choose_engine_name
 from agora_cli.errors import ExpectationError, UsageError
-from agora_cli.options.channel import MediaChannelOptions
+from agora_cli.options.channel import ReceiveChannelOptions
 from agora_cli.options.limits import LimitOptions
 from agora_cli.options.vad import ChannelVoiceName
 from agora_cli.sinks.vad import Heard
@@ -22,7 +22,7 @@ from agora_cli.vad.exports import config_document
 
 
 def listen(
-    channel: MediaChannelOptions,
+    channel: ReceiveChannelOptions,
     limit: LimitOptions,
     settings: Settings,
     engine: ChannelVoiceName,
@@ -46,7 +46,7 @@ def listen(
         return stop.exit_code
 
 
-def labels_asked(channel: MediaChannelOptions, settings: Settings, engine: ChannelVoiceName) -> dict[str, str]:
+def labels_asked(channel: ReceiveChannelOptions, settings: Settings, engine: ChannelVoiceName) -> dict[str, str]:
     """Return what the sdk engine must be told to give labels: our parameters for its VAD, and 16 kHz as its samples."""
     if engine != "sdk":
         return {}

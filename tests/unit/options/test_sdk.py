@@ -9,14 +9,14 @@ from agora_cli.commands._join import sdk_dir
 from agora_cli.engines.sdk.parameters import SdkParameters, read_parameters
 from agora_cli.errors import UsageError
 from agora_cli.options.groups import as_command
-from agora_cli.options.sdk import AI_SERVER_WARNING, SdkOptions
+from agora_cli.options.sdk import AI_SERVER_WARNING, SdkOptions, SdkReceiveOptions, SdkSendOptions
 
 
-def parse(*arguments: str) -> SdkOptions:
-    """Return the options that a command line gives, through Typer as in a command."""
-    taken: list[SdkOptions] = []
+def parse(*arguments: str) -> SdkSendOptions:
+    """Return the options of a sender that a command line gives, through Typer as in a command."""
+    taken: list[SdkSendOptions] = []
 
-    def run(options: SdkOptions) -> int:
+    def run(options: SdkSendOptions) -> int:
         taken.append(options)
         return 0
 
@@ -38,12 +38,13 @@ def test_every_option_is_a_parameter() -> None:
     options = parse(
         *("--scenario", "ai-server", "--profile", "iot", "--area", "eu", "--domainLimit", "--logFilter", "off"),
         *("--logFile", "x.log", "--apm", "ns", "--incremental", "2000:2", "--simulcast", "320x180@15:150k"),
-        *("--sdkCodec", "vp9", "--receiveRate", "16000", "--receiveChannels", "2"),
+        *("--sdkCodec", "vp9"),
         *("--channelProfile", "communication", "--logSize", "2048", "--dataDir", "d", "--configDir", "c"),
-        *("--portRange", "40000-40100", "--lowStream", "--mutedFrames"),
+        *("--portRange", "40000-40100"),
         *("--reuseConnections", "--param", "a=1", "--param", "b=x=y"),
     )
-    assert options.parameters() == {
+    receiving = SdkReceiveOptions(receive_rate="16000", receive_channels="2", low_stream=True, muted_frames=True)
+    assert options.parameters() | receiving.parameters() == {
         "scenario": "ai-server",
         "profile": "iot",
         "area": "eu",
@@ -74,8 +75,12 @@ def test_every_option_is_a_parameter() -> None:
 def test_the_engine_knows_every_option_and_has_no_other_setting() -> None:
     fields = set(SdkParameters.__dataclass_fields__) - {"native", "volume_ms", "vad"}
     renamed = {"receive_rate": "sample_rate_hz", "receive_channels": "channels"}
-    given = {renamed.get(name, name) for name in SdkOptions.__dataclass_fields__ if name != "param"}
+    both = {**SdkSendOptions.__dataclass_fields__, **SdkReceiveOptions.__dataclass_fields__}
+    given = {renamed.get(name, name) for name in both if name != "param"}
     assert fields == given
+    assert set(SdkSendOptions.__dataclass_fields__) & set(SdkReceiveOptions.__dataclass_fields__) == set(
+        SdkOptions.__dataclass_fields__
+    )
 
 
 @pytest.mark.parametrize(
@@ -84,7 +89,7 @@ def test_the_engine_knows_every_option_and_has_no_other_setting() -> None:
 )
 def test_mistakes_are_found_before_joining(bad: dict[str, Any]) -> None:
     with pytest.raises(UsageError):
-        SdkOptions(**bad).parameters()
+        SdkSendOptions(**bad).parameters()
 
 
 def test_the_unpacked_sdk() -> None:
