@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "record": "Record a channel to files.",
     "smoke": "Send a known signal, measure what comes, judge it.",
     "watch": "See a channel live, or why it is silent.",
+    "view": "Show and play a channel in a browser.",
     "channels": "List the channels that are alive on this machine.",
     "inspect": "Show what a media file holds and how it would be sent.",
     "codecs": "Show which codec travels, and what this machine can encode.",

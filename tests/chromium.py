@@ -34,7 +34,7 @@ def chromium() -> str:
     for name in NAMES:
         if path := shutil.which(name):
             return path
-    pytest.skip("no chromium on this machine (Debian: apt-get install chromium): the report is not opened")
+    pytest.skip("no chromium on this machine (Debian: apt-get install chromium): no page is opened")
 
 
 class Browser:
@@ -97,7 +97,12 @@ class Browser:
 
     def open(self, path: Path) -> None:
         """Open a local file."""
-        self.call("Page.navigate", url=path.as_uri())
+        self.visit(path.as_uri())
+
+    def visit(self, url: str) -> None:
+        """Open an address, and wait until its scripts have run."""
+        self.call("Page.navigate", url=url)
+        self.wait_for('document.readyState === "complete"')
 
     def mouse(self, kind: str, x: float, y: float, **more: Any) -> None:
         """Send a mouse event: mousePressed, mouseReleased, mouseMoved or mouseWheel."""

@@ -9,6 +9,7 @@ from typing import Any
 from agora_cli.clock import Stop, monotonic_us
 from agora_cli.commands._join import connection_spec, open_engine
 from agora_cli.engines.base import Connection, Publish, Subscribe
+from agora_cli.events import Event
 from agora_cli.frames import MICROSECONDS
 from agora_cli.options.channel import MediaChannelOptions
 from agora_cli.session.link import raise_if_ended
@@ -28,13 +29,24 @@ class Watching:
     engine: str
     namespace: str
 
-    def run(self, length_s: float | None, stop: Stop, every_s: float, tick: Callable[[], None]) -> None:
-        """Look for `length_s` (None: for ever) or until a stop, with a `tick` every so often. Raises what ends it."""
+    def run(
+        self,
+        length_s: float | None,
+        stop: Stop,
+        every_s: float,
+        tick: Callable[[], None],
+        take: Callable[[Event], None] = lambda event: None,
+    ) -> None:
+        """Look for `length_s` (None: for ever) or until a stop, with a `tick` every so often; `take` gets each event.
+
+        Raises what ends the link.
+        """
         start_us = self.watched.start_us
         due_us = start_us
         while not stop.is_set() and (length_s is None or monotonic_us() - start_us < length_s * MICROSECONDS):
             for event in self.connection.events(POLL_S):
                 self.watched.take(event)
+                take(event)
                 raise_if_ended(event)
             if monotonic_us() >= due_us:
                 due_us += round(every_s * MICROSECONDS)

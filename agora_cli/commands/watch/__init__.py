@@ -10,7 +10,7 @@ from typer import Option
 from agora_cli.commands.watch.metrics import ChannelGauges, served
 from agora_cli.commands.watch.screen import lines, table
 from agora_cli.errors import Exit, UsageError
-from agora_cli.options.channel import MediaChannelOptions
+from agora_cli.options.channel import ReceiveChannelOptions
 from agora_cli.options.output import OutputOptions
 from agora_cli.options.values import duration_s
 from agora_cli.terminal.console import Console
@@ -25,7 +25,7 @@ DRAWN_S, TOLD_S = 0.25, 1.0
 
 
 def run(
-    channel: MediaChannelOptions,
+    channel: ReceiveChannelOptions,
     output: OutputOptions,
     why: Annotated[bool, Option("--why", help="Say in a sentence why the channel is silent; exit 6 if it is.")] = False,
     once: Annotated[bool, Option("--once", help="Look for a moment, print what there is, and leave.")] = False,
