@@ -7,7 +7,8 @@ import numpy as np
 
 from agora_cli.frames import RawVideo
 from agora_cli.media.encode import conformed
-from agora_cli.media.fit import paint, place, samples
+from agora_cli.media.fit import place
+from agora_cli.media.planes import paint, samples
 
 MAX_TILES = 9
 _BLACK = (16, 128, 128)  # limited range

@@ -12,7 +12,7 @@ from PIL import Image, ImageFilter
 from agora_cli.clock import SystemClock
 from agora_cli.frames import RawVideo
 from agora_cli.media.encode import EncoderSettings, VideoEncoder, to_frame
-from agora_cli.media.picture import Canvas, PictureDecoder
+from agora_cli.media.stills.picture import Canvas, PictureDecoder
 from agora_cli.native.level import Plane, pack_i420
 from agora_cli.session.pacing import Pacer
 from agora_cli.sources.encoded import EncodingSource

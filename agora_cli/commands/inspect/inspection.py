@@ -6,11 +6,10 @@ from pathlib import Path
 from agora_cli.clock import Stop
 from agora_cli.commands.inspect.container import inspect_container
 from agora_cli.commands.inspect.report import FileReport, TrackCount, TrackReport, counted, level_name
-from agora_cli.commands.inspect.still import inspect_still
 from agora_cli.errors import InputError
-from agora_cli.media.jpeg import SOI
 from agora_cli.media.presentation_order import PresentationOrder
 from agora_cli.media.signature import SIGNATURE_BYTES, recognise, starts_like_annexb
+from agora_cli.media.stills.jpeg import SOI
 from agora_cli.native.access_unit import AccessUnit
 from agora_cli.native.scan import SPS_TYPE
 from agora_cli.native.sps import Sps
@@ -42,6 +41,8 @@ def inspect_file(path: str, stop: Stop) -> FileReport:
         head = source.peek(SIGNATURE_BYTES)
         kind = recognise(source.peek, at_leisure=True)
         if kind in ("jpeg", "png") or head[: len(SOI)] == SOI:
+            from agora_cli.commands.inspect.still import inspect_still  # numpy, which nothing else here needs
+
             return inspect_still(path)
         if kind == "unknown" and starts_like_annexb(head):
             return _inspect_elementary(path, stop)

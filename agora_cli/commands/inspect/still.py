@@ -4,8 +4,8 @@ from pathlib import Path
 
 from agora_cli.commands.inspect.report import FileReport, TrackReport
 from agora_cli.errors import InputError
-from agora_cli.media.jpeg import JpegSplitter
-from agora_cli.media.picture import PictureDecoder, Shown, is_png, shown_size
+from agora_cli.media.stills.jpeg import JpegSplitter
+from agora_cli.media.stills.picture import PictureDecoder, Shown, is_png, shown_size
 
 # EXIF 2.32 4.6.4 as degrees clockwise after mirroring left to right.
 _TURNS = {3: 180, 4: 180, 5: 270, 6: 90, 7: 90, 8: 270}

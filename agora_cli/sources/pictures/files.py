@@ -11,8 +11,8 @@ from typing import TypeAlias
 from agora_cli.clock import Clock, Stop
 from agora_cli.errors import InputError
 from agora_cli.frames import MICROSECONDS
-from agora_cli.media.jpeg import SOI, JpegSplitter
-from agora_cli.media.picture import is_png, whole
+from agora_cli.media.stills.jpeg import SOI, JpegSplitter
+from agora_cli.media.stills.picture import is_png, whole
 
 SUFFIXES = (".jpg", ".jpeg")
 POLL_US = 50_000

@@ -8,7 +8,7 @@ from agora_cli.clock import Stop
 from agora_cli.errors import AgoraError, InputError
 from agora_cli.frames import RawVideo
 from agora_cli.media.fit import Fit, even
-from agora_cli.media.picture import MAX_PIXELS, Canvas, PictureDecoder, Shown, shown_size
+from agora_cli.media.stills.picture import MAX_PIXELS, Canvas, PictureDecoder, Shown, shown_size
 from agora_cli.sources.base import SourceInfo, VideoInfo
 from agora_cli.sources.cadence import Cadence
 from agora_cli.sources.pictures.files import Found

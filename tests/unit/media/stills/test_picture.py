@@ -4,7 +4,7 @@ from numpy.typing import NDArray
 
 from agora_cli.errors import InputError
 from agora_cli.media.fit import Fit
-from agora_cli.media.picture import Canvas, PictureDecoder, header, shown_size, whole
+from agora_cli.media.stills.picture import Canvas, PictureDecoder, header, shown_size, whole
 from tests.unit.stills import jpeg, planes, png, psnr, rgb, smooth, strange_jpegs, turned_jpeg
 
 WIDTH, HEIGHT = 64, 48

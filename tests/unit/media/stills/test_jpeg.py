@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from agora_cli.errors import InputError
-from agora_cli.media.jpeg import JpegSplitter, exif_orientation, read_header, whole_picture
+from agora_cli.media.stills.jpeg import JpegSplitter, exif_orientation, read_header, whole_picture
 from tests.unit.stills import cut_everywhere, jpeg, jpeg_with_thumbnail, smooth, turned_jpeg
 
 ONE = jpeg(smooth(24, 16, 1), quality=60)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from agora_cli.media.jpeg import EOI, SOI, JpegHeader, exif_orientation, process_of
+from agora_cli.media.stills.jpeg import EOI, SOI, JpegHeader, exif_orientation, process_of
 
 _DHT, _DAC, _SOS, _DQT, _DNL, _DRI, _COM = 0xC4, 0xCC, 0xDA, 0xDB, 0xDC, 0xDD, 0xFE
 _APP1, _APP14 = 0xE1, 0xEE

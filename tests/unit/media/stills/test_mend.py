@@ -1,4 +1,4 @@
-"""media/mend.py: what every viewer shows is found, and nothing else is taken for a picture."""
+"""media/stills/mend.py: what every viewer shows is found, and nothing else is taken for a picture."""
 
 import random
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agora_cli.media.mend import mended
+from agora_cli.media.stills.mend import mended
 from tests.unit.stills import jpeg, segment, smooth, strange_jpegs, turned_jpeg
 
 PLAIN = jpeg(smooth(96, 64), quality=80)

@@ -9,9 +9,10 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.reformatter import Interpolation
 
 from agora_cli.errors import InputError
-from agora_cli.media.fit import BLACK, Fit, even, paint, place, samples, turned, upright
-from agora_cli.media.jpeg import SOI, JpegHeader, read_header, whole_picture
-from agora_cli.media.mend import mended
+from agora_cli.media.fit import BLACK, Fit, even, place, turned
+from agora_cli.media.planes import paint, samples, upright
+from agora_cli.media.stills.jpeg import SOI, JpegHeader, read_header, whole_picture
+from agora_cli.media.stills.mend import mended
 from agora_cli.native.level import Plane, limit_range, pack_i420
 
 MAX_PIXELS = 1 << 27  # more than the 108 megapixels of a telephone, 400 MB decoded
