@@ -36,11 +36,12 @@ def open_engine(options: ChannelOptions, console: Console) -> Engine:
 
         foreign_errors()  # raises exit 7 with the way to install it where zenoh is missing
         from agora_cli.engines.local.engine import LocalEngine
-        from agora_cli.mesh.rendezvous import default_runtime_dir
+        from agora_cli.mesh.directory import default_runtime_dir
 
         tell_local(options, console)
         own = certificate()
-        return LocalEngine(default_runtime_dir(os.environ), local_gate(own) if own is not None else None)
+        gate = local_gate(own) if own is not None else None
+        return LocalEngine(default_runtime_dir(os.environ), gate, console.warn)
     from agora_cli.engines.sdk.engine import SdkEngine
 
     console.status("engine: sdk (Agora's network)")

@@ -65,7 +65,7 @@ class Watching:
 
     def _elsewhere(self) -> list[str]:
         from agora_cli.engines.local.roll import seats
-        from agora_cli.mesh.rendezvous import default_runtime_dir
+        from agora_cli.mesh.directory import default_runtime_dir
 
         found = {
             seat.namespace for seat in seats(default_runtime_dir(os.environ)) if seat.channel == self.watched.channel

@@ -22,7 +22,7 @@ def run(output: OutputOptions) -> int:
     These are the local engine's channels of your own processes; --appId of a channel command names the namespace.
     """
     from agora_cli.engines.local.roll import seats
-    from agora_cli.mesh.rendezvous import default_runtime_dir
+    from agora_cli.mesh.directory import default_runtime_dir
 
     console = output.console()
     rows = by_channel(seats(default_runtime_dir(os.environ)))

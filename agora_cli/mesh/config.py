@@ -1,4 +1,4 @@
-"""The zenoh configuration of a local mesh, as measured: unix sockets or loopback only, nothing scouts."""
+"""The zenoh configuration of a local mesh, as measured: unix sockets only, nothing scouts."""
 
 import json
 import os
@@ -11,13 +11,19 @@ SMALL_SHM_POOL_BYTES = 16 * _MIB
 # A container's default /dev/shm is 64 MB: two processes with the full pool would fill it.
 SMALL_SHM_BYTES = 128 * _MIB
 LEASE_MS = 3000
+HANDSHAKE_MS = 1000
+# How long an open waits for the links to all who are there: to the end where one does not answer.
+DELAY_MS = 500
+STOPPED_DELAY_MS = 100
 
 
-def session_config(namespace_key: str, listen: str, connect: Sequence[str], shm_pool_bytes: int) -> str:
+def session_config(
+    namespace_key: str, listen: str, connect: Sequence[str], shm_pool_bytes: int, delay_ms: int = DELAY_MS
+) -> str:
     """Return the JSON for zenoh.Config.from_json5.
 
     `namespace_key` is a key expression put before all keys; `listen` and `connect` are endpoints;
-    `shm_pool_bytes` 0 switches shared memory off.
+    `shm_pool_bytes` 0 switches shared memory off; an open waits for links at most `delay_ms`.
     """
     return json.dumps(
         {
@@ -33,12 +39,13 @@ def session_config(namespace_key: str, listen: str, connect: Sequence[str], shm_
             # Waiting for the declarations of all peers took 500 ms at random; without the links, first puts are lost.
             "open": {"return_conditions": {"connect_scouted": True, "declares": False}},
             # Gossip leaves newcomers alone when its hub dies; multicast shows a channel to every user of the host.
-            "scouting": {"delay": 500, "multicast": {"enabled": False}, "gossip": {"enabled": False}},
+            "scouting": {"delay": delay_ms, "multicast": {"enabled": False}, "gossip": {"enabled": False}},
             "adminspace": {"enabled": False},
             "transport": {
-                "unicast": {"max_sessions": 256},
+                # A stopped process never answers; zenoh's own 10 s would keep everybody else from leaving.
+                "unicast": {"max_sessions": 256, "open_timeout": HANDSHAKE_MS, "accept_timeout": HANDSHAKE_MS},
                 "shared_memory": _shared_memory(shm_pool_bytes),
-                "link": {"protocols": ["unixsock-stream", "tcp"], "tx": _TRANSMIT},
+                "link": {"protocols": ["unixsock-stream"], "tx": _TRANSMIT},
             },
         }
     )

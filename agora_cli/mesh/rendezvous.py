@@ -1,58 +1,27 @@
-"""How processes of one user find each other: one private directory a namespace, one file a process.
+"""How processes of one user find each other: one private directory a namespace, one unix socket a process.
 
-A process announces itself by `<pid>-<random>.ep`: the unix socket on which zenoh listens or, where the
-path is too long for a socket (sun_path), a text file that holds a loopback TCP endpoint. It lives as long
-as `<...>.ep.lock` is flocked (by zenoh for a socket, by us for TCP), so the kernel tells the dead from the
-living, after kill -9 too. Whoever joins holds `open.lck` while it lists the living, connects to every one
-of them and starts to listen: two newcomers can never miss each other.
+A process announces itself by `<pid>-<random>.ep`, the socket on which zenoh listens. It lives as long as zenoh
+holds a lock on `<...>.ep.lock`, so the kernel tells the dead from the living, after kill -9 too. Whoever joins
+holds `open.lck` while it lists the living, connects to every one of them and starts to listen: two newcomers can
+never miss each other.
 """
 
 import fcntl
-import hashlib
 import os
 import secrets
-import socket
-import stat
-import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from agora_cli.errors import NetworkError, RefusedError
+from agora_cli.errors import NetworkError
+from agora_cli.mesh.directory import check_private, meeting_path
 
 # An open takes 0.5 s while a peer hangs or dies under it, and newcomers queue: 50 at once need 25 s at worst.
 JOIN_TIMEOUT_S = 60.0
 LEAVE_TIMEOUT_S = 0.1
 _POLL_S = 0.005
-_SOCKET_PATH_MAX_BYTES = 103 if sys.platform == "darwin" else 107
-# They separate the parts of a zenoh endpoint, or of a list of them.
-_ENDPOINT_SYNTAX = frozenset("?#;,")
-
-
-def default_runtime_dir(environ: Mapping[str, str]) -> Path:
-    """Return where local channels of this user meet: $XDG_RUNTIME_DIR/agora, else /tmp/agora-<uid>."""
-    base = environ.get("XDG_RUNTIME_DIR", "")
-    return Path(base) / "agora" if Path(base).is_absolute() else Path(f"/tmp/agora-{os.getuid()}")
-
-
-def namespace_hash(namespace: str) -> str:
-    """Return the 12 hex digits that stand for a namespace in paths and keys."""
-    return hashlib.sha256(namespace.encode()).hexdigest()[:12]
-
-
-def namespace_directory(runtime_dir: Path, namespace: str) -> Path:
-    """Return the directory of a namespace, made if need be, after checking that it is ours alone.
-
-    Raises RefusedError when it, or `runtime_dir`, is a link, belongs to another user, or is open to others.
-    """
-    directory = runtime_dir / namespace_hash(namespace)
-    runtime_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _check_private(runtime_dir)
-    directory.mkdir(mode=0o700, exist_ok=True)
-    _check_private(directory)
-    return directory
 
 
 def namespace_directories(runtime_dir: Path) -> list[Path]:
@@ -62,8 +31,8 @@ def namespace_directories(runtime_dir: Path) -> list[Path]:
     """
     if not runtime_dir.exists():
         return []
-    _check_private(runtime_dir)
-    return [path for path in sorted(runtime_dir.iterdir()) if any(map(_is_alive, path.glob("*.ep")))]
+    check_private(runtime_dir)
+    return [path for path in sorted(runtime_dir.iterdir()) if any(map(_is_alive, meeting_path(path).glob("*.ep")))]
 
 
 @contextmanager
@@ -86,35 +55,36 @@ def joining(directory: Path, timeout_s: float = JOIN_TIMEOUT_S) -> Iterator[None
         os.close(descriptor)
 
 
-def live_endpoints(directory: Path) -> list[str]:
-    """Return the zenoh endpoint of every process that lives and stays; remove what dead ones left.
+@dataclass(frozen=True, slots=True, order=True)
+class Entry:
+    """One process of the namespace: the socket on which it listens."""
 
-    Call it inside joining().
-    """
-    endpoints = []
-    for path in sorted(directory.glob("*.ep")):
-        if not _is_alive(path):
-            remove_endpoint(path)
-        elif not _left_path(path).exists():
-            endpoints.append(_read_endpoint(path))
-    return endpoints
-
-
-@dataclass(frozen=True, slots=True)
-class Announcement:
-    """Our own entry: where we listen, and the file that says so.
-
-    `lock_descriptor` holds the lock of a TCP entry; None for a socket, whose lock zenoh holds.
-    """
-
-    endpoint: str
     path: Path
-    lock_descriptor: int | None = field(default=None, repr=False)
 
-    def publish(self) -> None:
-        """Make a TCP entry visible, once zenoh listens; a socket is its own entry."""
-        if self.lock_descriptor is not None:
-            self.path.write_text(self.endpoint)
+    @property
+    def endpoint(self) -> str:
+        """Return zenoh's name of the socket."""
+        return f"unixsock-stream/{self.path}"
+
+    @property
+    def name(self) -> str:
+        """Return what tells this process from every other of the namespace: `<pid>-<random>`."""
+        return self.path.name.removesuffix(".ep")
+
+    @property
+    def pid(self) -> int:
+        """Return the process; 0 for a file that was not made by us."""
+        digits = self.name.partition("-")[0]
+        return int(digits) if digits.isascii() and digits.isdigit() else 0
+
+    @property
+    def is_stopped(self) -> bool:
+        """Tell whether the kernel has stopped the process (SIGSTOP, a debugger); False where it does not say."""
+        try:
+            status = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8", errors="replace")
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+        return status.rpartition(")")[2].split()[0] in ("T", "t")
 
     def retire(self) -> None:
         """Let no newcomer choose us, and wait 0.1 s at most for one that has and is still connecting.
@@ -126,27 +96,28 @@ class Announcement:
             pass
 
     def withdraw(self) -> None:
-        """Remove the entry and let go of its lock."""
-        remove_endpoint(self.path)
-        if self.lock_descriptor is not None:
-            os.close(self.lock_descriptor)
+        """Remove the files of the entry."""
+        for file in (self.path, _lock_path(self.path), _left_path(self.path)):
+            file.unlink(missing_ok=True)
 
 
-def announce(directory: Path) -> Announcement:
-    """Choose where to listen: a socket in `directory`, or a free TCP port where its path cannot be one."""
-    path = directory / f"{os.getpid()}-{secrets.token_hex(4)}.ep"
-    text = str(path)
-    if len(os.fsencode(path)) <= _SOCKET_PATH_MAX_BYTES and not _ENDPOINT_SYNTAX.intersection(text):
-        return Announcement(f"unixsock-stream/{text}", path)
-    descriptor = os.open(_lock_path(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    _lock(descriptor)
-    return Announcement(f"tcp/127.0.0.1:{_free_port()}", path, descriptor)
+def live_entries(directory: Path) -> list[Entry]:
+    """Return every process that lives and stays; remove what dead ones left.
+
+    Call it inside joining().
+    """
+    entries = []
+    for path in sorted(directory.glob("*.ep")):
+        if not _is_alive(path):
+            Entry(path).withdraw()
+        elif not _left_path(path).exists():
+            entries.append(Entry(path))
+    return entries
 
 
-def remove_endpoint(path: Path) -> None:
-    """Remove the files of an entry."""
-    for file in (path, _lock_path(path), _left_path(path)):
-        file.unlink(missing_ok=True)
+def new_entry(directory: Path) -> Entry:
+    """Choose where this process listens; zenoh makes the socket."""
+    return Entry(directory / f"{os.getpid()}-{secrets.token_hex(4)}.ep")
 
 
 def _lock_path(path: Path) -> Path:
@@ -174,31 +145,3 @@ def _lock(descriptor: int) -> bool:
     except BlockingIOError:
         return False
     return True
-
-
-def _read_endpoint(path: Path) -> str:
-    return f"unixsock-stream/{path}" if path.is_socket() else path.read_text()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _check_private(directory: Path) -> None:
-    status = directory.lstat()
-    if not stat.S_ISDIR(status.st_mode):
-        found = "a symbolic link" if stat.S_ISLNK(status.st_mode) else "not a directory"
-    elif status.st_uid != os.getuid():
-        found = f"owned by user {status.st_uid}, not {os.getuid()}"
-    elif status.st_mode & 0o077:
-        found = f"open to others: mode {stat.S_IMODE(status.st_mode):04o}, expected 0700"
-    else:
-        return
-    raise RefusedError(
-        "runtime-directory",
-        f"{directory} is {found}",
-        hint="local channels need a directory that is yours alone; set XDG_RUNTIME_DIR to one",
-    )

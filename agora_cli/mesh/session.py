@@ -3,25 +3,22 @@
 import atexit
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, TypeVar
 
 import zenoh
 
-from agora_cli.mesh.config import session_config, shm_pool_bytes
+from agora_cli.mesh.config import DELAY_MS, STOPPED_DELAY_MS, session_config, shm_pool_bytes
+from agora_cli.mesh.directory import meeting_directory, namespace_directory
 from agora_cli.mesh.failures import foreign_errors, translated
-from agora_cli.mesh.rendezvous import (
-    Announcement,
-    announce,
-    joining,
-    live_endpoints,
-    namespace_directory,
-)
+from agora_cli.mesh.rendezvous import JOIN_TIMEOUT_S, Entry, joining, live_entries, new_entry
 
 T = TypeVar("T")
-MEMBERS_TIMEOUT_S = 0.5
+# A process that is not stopped may answer late, where the machine is busy.
+MEMBERS_TIMEOUT_S = 2.0
+_ROUND_S = 0.5
 _JOIN_READER_S = 5.0
 _MEMBERS_KEY = "members"
 
@@ -39,13 +36,17 @@ class Mesh:
     Declare with channel handlers (RingChannel, FifoChannel) only, and read them by `read()`. A process that
     ends without close() hangs when zenoh calls Python back under traffic, and aborts when a thread of its own
     is inside recv(): so close() runs at the exit of the interpreter, and waits for the readers.
+
+    `silent` are the processes, by pid, that were there and did not answer at the door: stopped, most likely. They
+    are met when they go on.
     """
 
-    def __init__(self, session: zenoh.Session, announcement: Announcement) -> None:
+    def __init__(self, session: zenoh.Session, entry: Entry) -> None:
         self.session = session
         self.zid = str(session.zid())
-        self._announcement = announcement
-        self._token = session.liveliness().declare_token(f"{_MEMBERS_KEY}/{self.zid}")
+        self.silent: tuple[int, ...] = ()
+        self._entry = entry
+        self._token = session.liveliness().declare_token(f"{_MEMBERS_KEY}/{entry.name}")
         self._readers: list[threading.Thread] = []
         self._closing = threading.Lock()
         self._closed = False
@@ -82,53 +83,65 @@ class Mesh:
         atexit.unregister(self.close)
         with translated("leave the local channels"):
             try:
-                self._announcement.retire()
+                self._entry.retire()
                 self.session.close()
             finally:
-                self._announcement.withdraw()
+                self._entry.withdraw()
         for reader in self._readers:
             if reader is not threading.current_thread():
                 reader.join(_JOIN_READER_S)
 
 
-def open_mesh(namespace: str, runtime_dir: Path) -> Mesh:
+def open_mesh(namespace: str, runtime_dir: Path, timeout_s: float = JOIN_TIMEOUT_S) -> Mesh:
     """Join all processes of this user that have opened the same namespace under the same directory.
 
-    Returns when the links to all of them are up and what they have declared is known, so that the first put
-    or get reaches all: 15 ms, or 0.5 s while one of them hangs. Raises RefusedError for a directory that
-    others can enter, NetworkError when zenoh cannot open, UnavailableError without zenoh.
+    Returns when the links to all of them are up and what they have declared is known, so that the first put or get
+    reaches all: 15 ms, 0.1 s while one of them is stopped, 2.5 s while one hangs; Mesh.silent tells which. Raises
+    RefusedError for a directory that others can enter, NetworkError when zenoh cannot open or somebody else has
+    been joining for `timeout_s`, UnavailableError without zenoh.
     """
     with translated("join the local channels"):
-        return join_directory(namespace_directory(runtime_dir, namespace))
+        return join_directory(namespace_directory(runtime_dir, namespace), timeout_s)
 
 
-def join_directory(directory: Path) -> Mesh:
-    """Join the namespace that meets in `directory`, whose name is its hash. Raises what open_mesh() raises."""
+def join_directory(directory: Path, timeout_s: float = JOIN_TIMEOUT_S) -> Mesh:
+    """Join the namespace whose directory this is, named by its hash. Raises what open_mesh() raises."""
+    deadline = time.monotonic() + timeout_s
     with translated("join the local channels"):
-        with joining(directory):
-            peers = live_endpoints(directory)
-            announcement = announce(directory)
+        meeting = meeting_directory(directory)
+        with joining(meeting, timeout_s):
+            present = live_entries(meeting)
+            own = new_entry(meeting)
             try:
-                session = _open_session(f"agora/{directory.name}", announcement.endpoint, peers)
-                announcement.publish()
+                mesh = Mesh(_open_session(f"agora/{directory.name}", own, present), own)
             except BaseException:
-                announcement.withdraw()
+                own.withdraw()
                 raise
-            mesh = Mesh(session, announcement)
-        _await_members(session, len(peers) + 1)
+        mesh.silent = _await_members(mesh.session, present, min(MEMBERS_TIMEOUT_S, deadline - time.monotonic()))
     return mesh
 
 
-def _await_members(session: zenoh.Session, expected: int) -> None:
-    """Wait until the token of each of `expected` members is known: on a new link zenoh tells of tokens last.
+def silence(mesh: Mesh) -> list[str]:
+    """Return a line a process that did not answer when the mesh was joined."""
+    return [f"process {pid} of this namespace does not answer, is it stopped? joined without it" for pid in mesh.silent]
 
-    zenoh.open() nearly always suffices; on a loaded machine 1 of 40 returned one link short.
+
+def _await_members(session: zenoh.Session, present: Sequence[Entry], timeout_s: float) -> tuple[int, ...]:
+    """Wait until the token of each process is known that is not stopped; return who did not answer.
+
+    On a new link zenoh tells of tokens last. zenoh.open() nearly always suffices; on a loaded machine 1 of 40
+    returned one link short.
     """
-    deadline = time.monotonic() + MEMBERS_TIMEOUT_S
-    while time.monotonic() < deadline:
-        if sum(1 for _ in session.liveliness().get(f"{_MEMBERS_KEY}/*", timeout=MEMBERS_TIMEOUT_S)) >= expected:
-            return
+    missing = {entry.name: entry for entry in present}
+    start = time.monotonic()
+    while missing:
+        for reply in session.liveliness().get(f"{_MEMBERS_KEY}/*", timeout=_ROUND_S):
+            if reply.ok is not None:
+                missing.pop(str(reply.ok.key_expr).rpartition("/")[2], None)
+        if time.monotonic() - start >= timeout_s or all(entry.is_stopped for entry in missing.values()):
+            break
         time.sleep(0.0005)
+    return tuple(sorted(entry.pid for entry in missing.values()))
 
 
 def _read(handler: "zenoh.Handler[T]", deliver: Callable[[T], None]) -> None:
@@ -148,15 +161,17 @@ def _items(handler: "zenoh.Handler[T]") -> Iterator[T]:
         return  # undeclared, or the session is closed
 
 
-def _open_session(namespace_key: str, listen: str, peers: list[str]) -> zenoh.Session:
+def _open_session(namespace_key: str, own: Entry, present: Sequence[Entry]) -> zenoh.Session:
+    peers = [entry.endpoint for entry in present]
+    delay_ms = STOPPED_DELAY_MS if any(entry.is_stopped for entry in present) else DELAY_MS
     pool = shm_pool_bytes()
     try:
-        return zenoh.open(zenoh.Config.from_json5(session_config(namespace_key, listen, peers, pool)))
+        return zenoh.open(zenoh.Config.from_json5(session_config(namespace_key, own.endpoint, peers, pool, delay_ms)))
     except foreign_errors() as error:
         if not pool or not _is_about_shared_memory(error):
             raise
     # A full /dev/shm costs speed (a raw picture takes twice as long), not the channel.
-    return zenoh.open(zenoh.Config.from_json5(session_config(namespace_key, listen, peers, 0)))
+    return zenoh.open(zenoh.Config.from_json5(session_config(namespace_key, own.endpoint, peers, 0, delay_ms)))
 
 
 def _is_about_shared_memory(error: Exception) -> bool:

@@ -1,16 +1,19 @@
 """Kill, stop and start processes at random: whoever lives is linked to all who live, every time."""
 
+import os
 import random
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from agora_cli.mesh.rendezvous import namespace_directory
+from agora_cli.mesh.directory import meeting_path, namespace_directory
+from agora_cli.mesh.session import open_mesh
 
 MEMBER = """
 import pathlib, sys
@@ -106,3 +109,44 @@ def test_newcomers_while_a_member_hangs(members: list[Member], runtime: Path) ->
     assert_full_mesh([*awake, *newcomers])
     hung.process.send_signal(signal.SIGCONT)
     assert_full_mesh(members)
+
+
+def test_a_stopped_member_is_named_and_holds_nobody_at_the_door(members: list[Member], runtime: Path) -> None:
+    """zenoh itself waits 10 s for its answer when a newcomer leaves."""
+    assert_full_mesh(members)
+    stopped = members[3].process
+    stopped.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, stopped.pid, os.WSTOPPED | os.WNOWAIT)
+    comes_and_goes = (
+        "import pathlib, sys\nfrom agora_cli.mesh.session import open_mesh\n"
+        "with open_mesh('chaos', pathlib.Path(sys.argv[1])) as mesh:\n    print(*mesh.silent)"
+    )
+    visit = subprocess.run(
+        [sys.executable, "-c", comes_and_goes, str(runtime)], capture_output=True, text=True, timeout=8, check=True
+    )
+    assert visit.stdout.split() == [str(stopped.pid)]
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
+@pytest.mark.parametrize("name", ["run", "r" * 108, "a,b"])
+def test_another_user_finds_nothing_to_knock_at(name: str, tmp_path: Path) -> None:
+    knock = (
+        "import os, socket, sys\nos.setgid(65534)\nos.setuid(65534)\n"
+        "with socket.socket(socket.AF_UNIX) as caller:\n    caller.connect(sys.argv[1])"
+    )
+    with open_mesh("n", tmp_path / name):
+        meeting = meeting_path(namespace_directory(tmp_path / name, "n"))
+        (entry,) = meeting.glob(f"{os.getpid()}-*.ep")
+        knocked = subprocess.run([sys.executable, "-c", knock, str(entry)], capture_output=True, text=True, timeout=30)
+        assert "PermissionError" in knocked.stderr
+        assert listening_ports() == []
+
+
+def listening_ports() -> list[str]:
+    """Return the local addresses of this process that accept TCP connections."""
+    sockets = set()
+    for path in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):  # the one that lists them
+            sockets.add(str(path.readlink()))
+    rows = [line.split() for kind in ("tcp", "tcp6") for line in Path(f"/proc/net/{kind}").read_text().splitlines()[1:]]
+    return [row[1] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in sockets]

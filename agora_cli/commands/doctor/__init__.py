@@ -144,7 +144,7 @@ def _join_local() -> Callable[[], Participant]:
 
     foreign_errors()  # raises exit 7 with the way to install it where zenoh is missing
     from agora_cli.engines.local.engine import LocalEngine
-    from agora_cli.mesh.rendezvous import default_runtime_dir
+    from agora_cli.mesh.directory import default_runtime_dir
 
     engine = LocalEngine(default_runtime_dir(os.environ))
     spec = ConnectionSpec(f"doctor {os.getpid()}", "doctor", publish=Publish(audio="pcm"), subscribe=Subscribe())

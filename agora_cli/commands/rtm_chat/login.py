@@ -40,12 +40,12 @@ def _engine(options: ChannelOptions, spec: RtmSpec, console: Console) -> RtmEngi
     from agora_cli.mesh.failures import foreign_errors
 
     foreign_errors()  # raises exit 7 with the way to install it where zenoh is missing
-    from agora_cli.mesh.rendezvous import default_runtime_dir
+    from agora_cli.mesh.directory import default_runtime_dir
     from agora_cli.rtm.local.engine import LocalRtmEngine
 
     tell_local(options, console)
     _check_token(spec)
-    return LocalRtmEngine(default_runtime_dir(os.environ))
+    return LocalRtmEngine(default_runtime_dir(os.environ), console.warn)
 
 
 def _check_token(spec: RtmSpec) -> None:

@@ -2,6 +2,7 @@
 
 import secrets
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from agora_cli.engines.base import ConnectionSpec
@@ -13,7 +14,7 @@ from agora_cli.engines.local.gcm import GcmCipher
 from agora_cli.engines.local.keys import Keys, parse_token
 from agora_cli.errors import UsageError
 from agora_cli.mesh.failures import translated
-from agora_cli.mesh.session import Mesh, open_mesh
+from agora_cli.mesh.session import Mesh, open_mesh, silence
 from agora_cli.names import ASSIGNED, UID_MAX
 
 _TOKENS_TIMEOUT_S = 1.0
@@ -22,12 +23,16 @@ _TOKENS_TIMEOUT_S = 1.0
 class LocalEngine:
     """Channels on this machine; `runtime_dir` is where its processes meet (mesh.default_runtime_dir).
 
-    With a `gate`, tokens are asked for as on Agora's network: at the door, and again at their end.
+    With a `gate`, tokens are asked for as on Agora's network: at the door, and again at their end. `warn` is told
+    of processes that were there and did not answer.
     """
 
-    def __init__(self, runtime_dir: Path, gate: Gate | None = None) -> None:
+    def __init__(
+        self, runtime_dir: Path, gate: Gate | None = None, warn: Callable[[str], None] = lambda text: None
+    ) -> None:
         self._runtime_dir = runtime_dir
         self._gate = gate
+        self._warn = warn
         self._lock = threading.Lock()
         self._meshes: dict[str, tuple[Mesh, int]] = {}
 
@@ -47,7 +52,7 @@ class LocalEngine:
         cipher = _cipher(spec)
         for name in spec.parameters:
             raise UsageError("parameter", f"the local engine has no parameter {name!r}")
-        mesh = self._acquire(spec.app_id)
+        mesh = self._acquire(spec.app_id, spec.timeout_s)
         try:
             user = spec.user if spec.user != ASSIGNED else _free_user(mesh, spec.channel)
             connection = LocalConnection(mesh, spec, user, cipher, lambda: self._release(spec.app_id))
@@ -58,11 +63,14 @@ class LocalEngine:
             self._release(spec.app_id)
             raise
 
-    def _acquire(self, namespace: str) -> Mesh:
+    def _acquire(self, namespace: str, timeout_s: float) -> Mesh:
         with self._lock:
-            mesh, users = self._meshes.get(namespace) or (open_mesh(namespace, self._runtime_dir), 0)
+            known = self._meshes.get(namespace)
+            mesh, users = known or (open_mesh(namespace, self._runtime_dir, timeout_s), 0)
             self._meshes[namespace] = (mesh, users + 1)
-            return mesh
+        for line in silence(mesh) if known is None else ():
+            self._warn(line)
+        return mesh
 
     def _release(self, namespace: str) -> None:
         with self._lock:

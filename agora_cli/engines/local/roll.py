@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agora_cli.errors import InputError
+from agora_cli.mesh.directory import namespace_hash
 from agora_cli.mesh.failures import translated
-from agora_cli.mesh.rendezvous import namespace_directories, namespace_hash
+from agora_cli.mesh.rendezvous import namespace_directories
 from agora_cli.mesh.session import join_directory
 
 TOKENS_TIMEOUT_S = 1.0

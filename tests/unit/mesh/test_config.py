@@ -15,12 +15,12 @@ def test_nothing_listens_beyond_this_machine_and_nothing_scouts() -> None:
     assert config["listen"]["endpoints"] == ["unixsock-stream//tmp/a.ep"]
     assert config["scouting"]["multicast"] == {"enabled": False}
     assert config["scouting"]["gossip"] == {"enabled": False}
-    assert config["transport"]["link"]["protocols"] == ["unixsock-stream", "tcp"]
+    assert config["transport"]["link"]["protocols"] == ["unixsock-stream"]
 
 
 @pytest.mark.parametrize("pool", [0, MIB])
 def test_zenoh_accepts_it(pool: int) -> None:
-    config = zenoh.Config.from_json5(session_config("agora/0", "tcp/127.0.0.1:1", ["tcp/127.0.0.1:2"], pool))
+    config = zenoh.Config.from_json5(session_config("agora/0", "unixsock-stream//a", ["unixsock-stream//b"], pool))
     shared_memory = json.loads(config.get_json("transport/shared_memory"))
     assert shared_memory["enabled"] is bool(pool)
     if pool:

@@ -11,14 +11,14 @@ import pytest
 import zenoh
 
 from agora_cli.errors import NetworkError
-from agora_cli.mesh import rendezvous
 from agora_cli.mesh import session as session_module
+from agora_cli.mesh.directory import meeting_directory, namespace_directory
 from agora_cli.mesh.session import Mesh, open_mesh
 
 
-@pytest.fixture(params=["socket", "port"])
+@pytest.fixture(params=["short", "long"])
 def runtime(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    return tmp_path / ("run" if request.param == "socket" else "r" * 108)
+    return tmp_path / ("run" if request.param == "short" else "r" * 108)
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_close_leaves_nothing_and_can_be_repeated(runtime: Path) -> None:
     mesh.close()
     mesh.close()
     assert mesh.closed
-    directory = rendezvous.namespace_directory(runtime, "n")
+    directory = meeting_directory(namespace_directory(runtime, "n"))
     assert [path.name for path in directory.iterdir()] == ["open.lck"]
 
 
@@ -96,7 +96,7 @@ def test_a_failure_to_open_is_ours_and_leaves_nothing(runtime: Path, monkeypatch
     monkeypatch.setattr(session_module, "_open_session", fail)
     with pytest.raises(NetworkError, match="cannot join the local channels: cannot listen"):
         open_mesh("n", runtime)
-    directory = rendezvous.namespace_directory(runtime, "n")
+    directory = meeting_directory(namespace_directory(runtime, "n"))
     assert [path.name for path in directory.iterdir()] == ["open.lck"]
 
 

@@ -5,7 +5,7 @@ import pytest
 from agora_cli.engines.base import ConnectionSpec, Encryption
 from agora_cli.engines.local.engine import LocalEngine
 from agora_cli.errors import RefusedError, UsageError
-from agora_cli.mesh.rendezvous import namespace_directory
+from agora_cli.mesh.directory import namespace_directory
 
 
 def test_its_name() -> None:
