@@ -56,7 +56,7 @@ def joining(directory: Path, timeout_s: float = JOIN_TIMEOUT_S) -> Iterator[None
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Entry:
+class Announcement:
     """One process of the namespace: the socket on which it listens."""
 
     path: Path
@@ -101,7 +101,7 @@ class Entry:
             file.unlink(missing_ok=True)
 
 
-def live_entries(directory: Path) -> list[Entry]:
+def live_entries(directory: Path) -> list[Announcement]:
     """Return every process that lives and stays; remove what dead ones left.
 
     Call it inside joining().
@@ -109,15 +109,15 @@ def live_entries(directory: Path) -> list[Entry]:
     entries = []
     for path in sorted(directory.glob("*.ep")):
         if not _is_alive(path):
-            Entry(path).withdraw()
+            Announcement(path).withdraw()
         elif not _left_path(path).exists():
-            entries.append(Entry(path))
+            entries.append(Announcement(path))
     return entries
 
 
-def new_entry(directory: Path) -> Entry:
+def new_entry(directory: Path) -> Announcement:
     """Choose where this process listens; zenoh makes the socket."""
-    return Entry(directory / f"{os.getpid()}-{secrets.token_hex(4)}.ep")
+    return Announcement(directory / f"{os.getpid()}-{secrets.token_hex(4)}.ep")
 
 
 def _lock_path(path: Path) -> Path:

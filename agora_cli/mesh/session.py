@@ -13,7 +13,7 @@ import zenoh
 from agora_cli.mesh.config import DELAY_MS, STOPPED_DELAY_MS, session_config, shm_pool_bytes
 from agora_cli.mesh.directory import meeting_directory, namespace_directory
 from agora_cli.mesh.failures import foreign_errors, translated
-from agora_cli.mesh.rendezvous import JOIN_TIMEOUT_S, Entry, joining, live_entries, new_entry
+from agora_cli.mesh.rendezvous import JOIN_TIMEOUT_S, Announcement, joining, live_entries, new_entry
 
 T = TypeVar("T")
 # A process that is not stopped may answer late, where the machine is busy.
@@ -41,7 +41,7 @@ class Mesh:
     are met when they go on.
     """
 
-    def __init__(self, session: zenoh.Session, entry: Entry) -> None:
+    def __init__(self, session: zenoh.Session, entry: Announcement) -> None:
         self.session = session
         self.zid = str(session.zid())
         self.silent: tuple[int, ...] = ()
@@ -126,7 +126,7 @@ def silence(mesh: Mesh) -> list[str]:
     return [f"process {pid} of this namespace does not answer, is it stopped? joined without it" for pid in mesh.silent]
 
 
-def _await_members(session: zenoh.Session, present: Sequence[Entry], timeout_s: float) -> tuple[int, ...]:
+def _await_members(session: zenoh.Session, present: Sequence[Announcement], timeout_s: float) -> tuple[int, ...]:
     """Wait until the token of each process is known that is not stopped; return who did not answer.
 
     On a new link zenoh tells of tokens last. zenoh.open() nearly always suffices; on a loaded machine 1 of 40
@@ -161,7 +161,7 @@ def _items(handler: "zenoh.Handler[T]") -> Iterator[T]:
         return  # undeclared, or the session is closed
 
 
-def _open_session(namespace_key: str, own: Entry, present: Sequence[Entry]) -> zenoh.Session:
+def _open_session(namespace_key: str, own: Announcement, present: Sequence[Announcement]) -> zenoh.Session:
     peers = [entry.endpoint for entry in present]
     delay_ms = STOPPED_DELAY_MS if any(entry.is_stopped for entry in present) else DELAY_MS
     pool = shm_pool_bytes()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agora_cli.errors import NetworkError
-from agora_cli.mesh.rendezvous import Entry, joining, live_entries, new_entry
+from agora_cli.mesh.rendezvous import Announcement, joining, live_entries, new_entry
 
 
 def test_the_lock_is_exclusive_and_the_wait_bounded(tmp_path: Path) -> None:
@@ -34,7 +34,7 @@ def test_the_living_are_listed_and_the_dead_removed(tmp_path: Path) -> None:
     half.touch()  # killed between the removal of its two files
     with alive.with_name("2-b.ep.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        assert live_entries(tmp_path) == [Entry(alive)]
+        assert live_entries(tmp_path) == [Announcement(alive)]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["2-b.ep", "2-b.ep.lock"]
     assert live_entries(tmp_path) == []
     assert list(tmp_path.iterdir()) == []
@@ -46,12 +46,12 @@ def test_an_entry_names_its_process_and_its_socket(tmp_path: Path) -> None:
     assert first.pid == os.getpid()
     assert first.name.startswith(f"{os.getpid()}-")
     assert first.name != second.name
-    assert Entry(tmp_path / "strange.ep").pid == 0
+    assert Announcement(tmp_path / "strange.ep").pid == 0
 
 
 def test_a_stopped_process_is_told_from_one_that_runs(tmp_path: Path) -> None:
     with subprocess.Popen(["sleep", "60"]) as process:
-        entry = Entry(tmp_path / f"{process.pid}-0.ep")
+        entry = Announcement(tmp_path / f"{process.pid}-0.ep")
         assert not entry.is_stopped
         process.send_signal(signal.SIGSTOP)
         os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
