@@ -186,3 +186,18 @@ def test_a_process_that_forgets_to_close_ends_all_the_same(processes: Processes,
             sender.push(frame(0))
             time.sleep(0.0005)
     assert crashing.returncode == code
+
+
+def test_a_user_that_comes_back_at_once_loses_nothing(tmp_path: Path) -> None:
+    """The token of a stay went past what the stay before it had sent, which was then ignored."""
+    engine, rounds = LocalEngine(tmp_path / "run"), 300
+    with closing(engine.open(ConnectionSpec("", CHANNEL, "1000", subscribe=Subscribe()))) as listener:
+        for number in range(rounds):
+            with closing(engine.open(ConnectionSpec("", CHANNEL, "7"))) as sender:
+                sender.push(frame(number))
+        events: list[Event] = []
+        deadline = time.monotonic() + DEADLINE_S
+        while sum(isinstance(event, Left) for event in events) < rounds:
+            assert time.monotonic() < deadline
+            events += listener.events(0.1)
+    assert [event.unit for event in media(events)] == [frame(number) for number in range(rounds)]

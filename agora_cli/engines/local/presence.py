@@ -130,8 +130,8 @@ class Presence:
             return
         with self._receiver.lock:
             self._tokens.add((user, epoch))
-            for change in self._roster.token_seen(monotonic_us(), user, epoch):
-                self._inbox.put(change)
+        # A later stay must not overtake what the one before it sent: that would be ignored.
+        self._receiver.after_all_received(lambda: self._begin(user, epoch))
         if token_lock(key) != self._keys.lock and user != self._member.user:
             self._receiver.lock_out(user, epoch)
 
@@ -144,6 +144,11 @@ class Presence:
             self._receiver.refuse()
             return None
         return user, epoch
+
+    def _begin(self, user: str, epoch: int) -> None:
+        with self._receiver.lock:
+            for change in self._roster.token_seen(monotonic_us(), user, epoch):
+                self._inbox.put(change)
 
     def _end(self, user: str, epoch: int, reason: Literal["bye", "lost"] = "lost") -> None:
         with self._receiver.lock:
