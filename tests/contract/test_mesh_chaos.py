@@ -95,7 +95,7 @@ def test_kills_and_simultaneous_newcomers(members: list[Member], runtime: Path) 
             victim.end(signal.SIGKILL)
         members += [Member(runtime) for _ in victims]
         assert_full_mesh(members)
-    entries = list(namespace_directory(runtime, "chaos").glob("*.ep"))
+    entries = list(meeting_path(namespace_directory(runtime, "chaos")).glob("*.ep"))
     assert len(entries) <= MEMBERS + 3, "what the dead left is not removed"
 
 

@@ -5,7 +5,7 @@ import pytest
 from agora_cli.engines.base import ConnectionSpec, Encryption
 from agora_cli.engines.local.engine import LocalEngine
 from agora_cli.errors import RefusedError, UsageError
-from agora_cli.mesh.directory import namespace_directory
+from agora_cli.mesh.directory import meeting_path, namespace_directory
 
 
 def test_its_name() -> None:
@@ -30,7 +30,7 @@ def test_a_directory_open_to_others_is_refused(tmp_path: Path) -> None:
 
 def test_the_connections_of_an_engine_share_one_session_and_the_last_closes_it(tmp_path: Path) -> None:
     engine = LocalEngine(tmp_path / "run")
-    entries = namespace_directory(tmp_path / "run", "n")
+    entries = meeting_path(namespace_directory(tmp_path / "run", "n"))
     connections = [engine.open(ConnectionSpec("n", f"ch{number}")) for number in range(3)]
     assert len(list(entries.glob("*.ep"))) == 1
     connections[0].close()
