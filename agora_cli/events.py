@@ -95,6 +95,18 @@ class DecryptionFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class PacketRefused:
+    """A packet that claims to be of `user` ("": it does not say) cannot be: `reason` is an error's code.
+
+    Told once a user and reason; ConnectionStats.refused counts them.
+    """
+
+    at_us: int
+    user: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class VolumeIndication:
     """How loud `user` is: 0 (silent) to 255, and whether it is speech (None: not known)."""
 
@@ -123,6 +135,7 @@ Event: TypeAlias = (
     | LinkChanged
     | TokenExpiring
     | DecryptionFailed
+    | PacketRefused
     | VolumeIndication
     | Muted
 )

@@ -131,14 +131,26 @@ def publication(info: SourceInfo) -> Publish:
     )
 
 
-def impairments(console: Console, connections: Sequence[Connection]) -> dict[str, Any]:
-    """Say what --impair did to the packets of these connections, and return it for --json: `{}` without it."""
-    counts: Counter[str] = sum((Counter(connection.stats().impaired) for connection in connections), Counter())
-    if not counts:
-        return {}
-    done = ", ".join(f"{counts[name]} {name}" for name in sorted({"lost", *counts} - {"packets"}))
-    console.status(f"the link was impaired: {counts['packets']} packets, {done}")
-    return {"impaired": dict(counts)}
+def link_report(console: Console, connections: Sequence[Connection]) -> dict[str, Any]:
+    """Say what --impair did to the packets of these connections, and how many of others were refused, by whom.
+
+    Returns both for --json: `impaired` only with --impair, `refused` by user and reason only where there were any.
+    """
+    stats = [connection.stats() for connection in connections]
+    document: dict[str, Any] = {}
+    counts: Counter[str] = sum((Counter(each.impaired) for each in stats), Counter())
+    if counts:
+        done = ", ".join(f"{counts[name]} {name}" for name in sorted({"lost", *counts} - {"packets"}))
+        console.status(f"the link was impaired: {counts['packets']} packets, {done}")
+        document["impaired"] = dict(counts)
+    refused: dict[str, Counter[str]] = {}
+    for each in stats:
+        for user, reasons in each.refused.items():
+            refused.setdefault(user, Counter()).update(reasons)
+    if refused:
+        console.warn(f"refused {sum(row.total() for row in refused.values())} packets that are not what they claim")
+        document["refused"] = {user: dict(row) for user, row in refused.items()}
+    return document
 
 
 def user_list(users: list[str]) -> frozenset[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from agora_cli.clock import SystemClock
-from agora_cli.commands._join import connection_spec, impairments, open_engine
+from agora_cli.commands._join import connection_spec, link_report, open_engine
 from agora_cli.engines.base import Publish, Subscribe
 from agora_cli.events import Event
 from agora_cli.options.channel import ReceiveChannelOptions
@@ -25,13 +25,13 @@ _CAUSES = {"bye": "bye", "lost": "link-lost"}
 class Received:
     """What one pull was: over which engine, and how each sender that is gone went (`bye` or `link-lost`).
 
-    `out_of_tune` are the users that could not be decrypted; `impaired` is what --impair did, {} without it.
+    `out_of_tune` are the users that could not be decrypted; `link` is link_report().
     """
 
     engine: str
     left: dict[str, str]
     out_of_tune: tuple[str, ...]
-    impaired: dict[str, Any]
+    link: dict[str, Any]
 
 
 def receive(
@@ -64,6 +64,6 @@ def receive(
 
             pull = Pull(connection, sink, limits, clock, stop, tell)
             pull.run()
-        impaired = impairments(console, [connection])
+        link = link_report(console, [connection])
     left = {user: _CAUSES[event.reason] for user, event in pull.departed.items()}
-    return Received(engine.name, left, tuple(sorted(pull.tune.out)), impaired)
+    return Received(engine.name, left, tuple(sorted(pull.tune.out)), link)

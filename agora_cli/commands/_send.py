@@ -5,7 +5,7 @@ from contextlib import ExitStack, closing
 from dataclasses import asdict, replace
 
 from agora_cli.clock import SystemClock
-from agora_cli.commands._join import connection_spec, impairments, numbered, open_engine, publication
+from agora_cli.commands._join import connection_spec, link_report, numbered, open_engine, publication
 from agora_cli.engines.base import Connection
 from agora_cli.engines.null import NullConnection
 from agora_cli.errors import Exit, UsageError
@@ -120,7 +120,7 @@ def _print_summary(
         text += f", {summary.reconnects} reconnects"
     else:
         del document["reconnects"]
-    document |= impairments(console, connections)
+    document |= link_report(console, connections)
     if receivers is not None:
         document["receivers"] = receivers
         nobody = (

@@ -147,7 +147,7 @@ def _print_summary(
     rows = [file.to_json() for file in files]
     seconds = max((row["seconds"] for row in rows), default=0.0)
     document = {"ok": True, "engine": received.engine, "channelId": channel, "seconds": seconds, "files": rows}
-    document |= {"users": users} | received.impaired
+    document |= {"users": users} | received.link
     if received.out_of_tune:
         document["outOfTune"] = list(received.out_of_tune)
     for row in rows:

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from typer import Option
 
 from agora_cli.clock import SystemClock
-from agora_cli.commands._join import connection_spec, impairments, open_engine
+from agora_cli.commands._join import connection_spec, link_report, open_engine
 from agora_cli.engines.base import Connection, Publish
 from agora_cli.engines.limits import MAX_BYTES_PER_S, MAX_MESSAGE_BYTES, MAX_MESSAGES_PER_S
 from agora_cli.errors import Exit, InputError, UsageError
@@ -110,7 +110,7 @@ def run(
             "receivers": len(audience.ever),
         }
         failures = not_met(expectations, document | {"reconnects": 0})
-        document |= impairments(console, [connection])
+        document |= link_report(console, [connection])
         console.result(
             document,
             f"sent {sent} messages, {total} bytes" + ("" if audience.ever else f"; nobody else was in {spec.channel}"),

@@ -90,6 +90,7 @@ class ConnectionStats:
     """Counters since open(). `lost` never arrived, `dropped` arrived while our own queue was full.
 
     `unsent` was pushed while the link was slow or gone, and never left.
+    `refused` counts packets that could not be what they claim, by the user that they name and by reason.
     `impaired` says what ConnectionSpec.impair did, by name, and to how many `packets`; empty without it.
     """
 
@@ -102,6 +103,7 @@ class ConnectionStats:
     unsent: int = 0
     rtt_us: int | None = None
     impaired: Mapping[str, int] = field(default_factory=dict)
+    refused: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 class Connection(Protocol):

@@ -1,6 +1,6 @@
 """The limits of a data stream, as Agora sets them: size, packets and bytes a second."""
 
-from collections import deque
+from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 
 from agora_cli.errors import InputError
@@ -37,3 +37,31 @@ class MessageLimits:
             )
         self._sent.append((at_us, size))
         self._bytes += size
+
+
+# What may come at once: the messages of a sender from the time in which our link, or our process, stood still.
+BURST_S = 40
+MOST_SENDERS = 1024
+
+
+@dataclass(slots=True)
+class MessageRates:
+    """What others may send us: the same limits for each sender, over BURST_S rather than a second.
+
+    A token bucket each, of messages and of bytes; the longest silent of MOST_SENDERS is forgotten.
+    """
+
+    _buckets: OrderedDict[str, tuple[int, float, float]] = field(default_factory=OrderedDict)
+
+    def admit(self, user: str, at_us: int, size: int) -> None:
+        """Count a message of `user` that came at `at_us`. Raises InputError for one beyond the limits."""
+        last_us, messages, size_left = self._buckets.pop(user, (at_us, float("inf"), float("inf")))
+        passed_s = max(0, at_us - last_us) / MICROSECONDS
+        messages = min(BURST_S * MAX_MESSAGES_PER_S, messages + passed_s * MAX_MESSAGES_PER_S)
+        size_left = min(BURST_S * MAX_BYTES_PER_S, size_left + passed_s * MAX_BYTES_PER_S)
+        fits = messages >= 1 and size_left >= size
+        self._buckets[user] = (at_us, messages - fits, size_left - size * fits)
+        if len(self._buckets) > MOST_SENDERS:
+            self._buckets.popitem(last=False)
+        if not fits:
+            raise InputError("data-rate", f"user {user} sends more than {MAX_MESSAGES_PER_S} messages a second")

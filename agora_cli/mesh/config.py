@@ -11,6 +11,8 @@ SMALL_SHM_POOL_BYTES = 16 * _MIB
 # A container's default /dev/shm is 64 MB: two processes with the full pool would fill it.
 SMALL_SHM_BYTES = 128 * _MIB
 LEASE_MS = 3000
+# Nobody makes us gather more than this for one packet: a picture of 8K in RGBA has 127 MiB.
+MAX_PACKET_BYTES = 164 * _MIB
 HANDSHAKE_MS = 1000
 # How long an open waits for the links to all who are there: to the end where one does not answer.
 DELAY_MS = 500
@@ -45,7 +47,11 @@ def session_config(
                 # A stopped process never answers; zenoh's own 10 s would keep everybody else from leaving.
                 "unicast": {"max_sessions": 256, "open_timeout": HANDSHAKE_MS, "accept_timeout": HANDSHAKE_MS},
                 "shared_memory": _shared_memory(shm_pool_bytes),
-                "link": {"protocols": ["unixsock-stream"], "tx": _TRANSMIT},
+                "link": {
+                    "protocols": ["unixsock-stream"],
+                    "tx": _TRANSMIT,
+                    "rx": {"max_message_size": MAX_PACKET_BYTES},
+                },
             },
         }
     )

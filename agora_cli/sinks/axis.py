@@ -35,6 +35,8 @@ class MediaAxis:
 
 # A jump of the media clock that arrival times do not show is a fault of the sender, not missing sound.
 MAX_UNSEEN_GAP_US = 60 * MICROSECONDS
+# So many times what came may be missing in a stream that is faster than its clock; beyond, its clock is not believed.
+MAX_UNSEEN_RATIO = 10
 
 
 @dataclass(slots=True)
@@ -49,6 +51,8 @@ class Timeline:
     _epoch: int | None = None
     _next_sample: int = 0
     _next_at_us: int = 0
+    _taken_us: int = 0
+    _unseen_us: int = 0
 
     def silence_before(self, epoch: int, pts_us: int, at_us: int, samples: int) -> int:
         """Return the missing samples right before a unit of `samples`, and take the unit in.
@@ -62,9 +66,13 @@ class Timeline:
             waited_us = max(0, at_us - self._next_at_us)
             gap = first_sample - self._next_sample
             unseen_us = abs(gap) * MICROSECONDS // self.sample_rate_hz - waited_us
-            if epoch != self._epoch or unseen_us > MAX_UNSEEN_GAP_US:
+            allowed_us = MAX_UNSEEN_GAP_US + MAX_UNSEEN_RATIO * self._taken_us - self._unseen_us
+            if epoch != self._epoch or unseen_us > min(MAX_UNSEEN_GAP_US, allowed_us):
                 gap = waited_us * self.sample_rate_hz // MICROSECONDS
+            elif gap > 0:
+                self._unseen_us += max(0, unseen_us)
         self._epoch = epoch
         self._next_sample = max(first_sample + samples, self._next_sample if gap < 0 else 0)
         self._next_at_us = at_us + samples * MICROSECONDS // self.sample_rate_hz
+        self._taken_us += samples * MICROSECONDS // self.sample_rate_hz
         return gap

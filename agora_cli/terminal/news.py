@@ -1,6 +1,6 @@
 """What a person is told about our own link: that it is lost or back, our token, and who has another key."""
 
-from agora_cli.events import DecryptionFailed, Event, Joined, Left, LinkChanged, TokenExpiring
+from agora_cli.events import DecryptionFailed, Event, Joined, Left, LinkChanged, PacketRefused, TokenExpiring
 from agora_cli.reasons import TOKEN_RENEWED
 
 
@@ -19,6 +19,9 @@ def link_news(event: Event) -> str | None:
         who = f"user {event.user}" if event.user else "somebody"
         what = f"messages of {who}" if event.number == 122 else who
         return f"{what} cannot be decrypted: another key, salt or mode, or none"
+    if isinstance(event, PacketRefused):
+        who = f"user {event.user}" if event.user else "nobody in particular"
+        return f"a packet in the name of {who} was refused: {event.reason}"
     if isinstance(event, TokenExpiring):
         return f"the token ends in {event.seconds_left} s"
     if not isinstance(event, LinkChanged) or event.state not in ("reconnecting", "connected"):

@@ -3,17 +3,20 @@
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import zenoh
 
-from agora_cli.engines.base import Connection, ConnectionSpec, Publish, Subscribe
+from agora_cli.engines.base import Connection, ConnectionSpec, Encryption, Publish, Subscribe
+from agora_cli.engines.limits import BURST_S, MAX_MESSAGES_PER_S
 from agora_cli.engines.local.engine import LocalEngine
 from agora_cli.engines.local.keys import Keys
 from agora_cli.engines.local.requests import BYE, Request, pack_request
-from agora_cli.engines.local.wire import FENCE, PCM, pack_origin
-from agora_cli.events import MediaReceived
+from agora_cli.engines.local.wire import FENCE, MESSAGE, PCM, pack_origin
+from agora_cli.events import DataReceived, MediaReceived, PacketRefused
 from agora_cli.frames import PcmFrame
 from agora_cli.mesh.session import Mesh, open_mesh
 
@@ -21,6 +24,7 @@ KEYS = Keys.of("demo")
 FRAMES = 50
 TIMEOUT_S = 15.0
 LATER = 2**64 - 1
+BLOCK = zenoh.CongestionControl.BLOCK
 
 
 def put(key: str, header: bytes, payload: bytes = b"") -> Callable[[zenoh.Session], object]:
@@ -48,6 +52,12 @@ ATTACKS: dict[str, Callable[[zenoh.Session], object]] = {
     "0 channels": put(KEYS.audio("9"), pcm(16000, 0), b"ab"),
     "user with NUL": put(KEYS.audio("9"), pcm(16000, 1, b"9\0"), b"ab"),
     "from the future": put(KEYS.audio("1"), pack_origin(PCM, LATER, 0, 0, b"1") + pcm(16000, 1)[-9:], b"ab"),
+    "a number far ahead": put(KEYS.audio("1"), pack_origin(PCM, 1, 2**31 - 1, 0, b"1") + pcm(16000, 1)[-9:], b"ab"),
+    "a sound of 5 MB": put(KEYS.audio("9"), pcm(16000, 1), bytes(5 * 1024 * 1024)),
+    "a packet of 200 MB": put(KEYS.audio("9"), pcm(16000, 1), bytes(200 * 1024 * 1024)),
+    "a header of 1 MB": put(KEYS.audio("9"), pcm(16000, 1) + bytes(1024 * 1024), b"ab"),
+    "a request of 1 MB": ask(bytes(1024 * 1024)),
+    "a request with NUL": ask(pack_request(Request(BYE, "1\0", 1))),
     "garbage message": put(KEYS.messages("9"), b"\xff" * 40, b"x"),
     "goodbye from the future": ask(pack_request(Request(BYE, "1", LATER))),
     "garbage request": ask(b"\x01\x02garbage"),
@@ -100,3 +110,61 @@ def test_an_honest_pair_loses_nothing(name: str, runtime_dir: Path, stranger: Me
     finally:
         sender.close()
         listener.close()
+
+
+def test_what_was_refused_is_counted_and_told_once(runtime_dir: Path, stranger: Mesh) -> None:
+    with closing(LocalEngine(runtime_dir).open(ConnectionSpec("default", "demo", "2", subscribe=Subscribe()))) as own:
+        for _ in range(3):
+            ATTACKS["0 Hz"](stranger.session)
+        ATTACKS["no header"](stranger.session)
+        told: list[tuple[str, str]] = []
+        until(own, lambda: sum(sum(row.values()) for row in own.stats().refused.values()) == 4, told)
+        assert own.stats().refused == {"9": {"wire-value": 3}, "": {"wire-length": 1}}
+        assert own.stats().lost == 0
+        assert sorted(told) == [("", "wire-length"), ("9", "wire-value")]
+
+
+def test_messages_of_an_encrypted_channel_are_not_heard_again(runtime_dir: Path, stranger: Mesh) -> None:
+    secret = Encryption("aes-128-gcm2", b"key", b"s" * 32)
+    spec = ConnectionSpec("default", "demo", "2", subscribe=Subscribe(), encryption=secret)
+    engine = LocalEngine(runtime_dir)
+    with closing(engine.open(spec)) as listener, closing(engine.open(replace(spec, user="1"))) as sender:
+        taken: list[zenoh.Sample] = []
+        key = f"{KEYS.root}/*/data/*"
+        with stranger.session.declare_subscriber(key, zenoh.handlers.FifoChannel(64)) as tap:
+            for number in range(6):
+                sender.send(bytes([number]))
+            while len(taken) < 6:
+                taken.append(tap.recv())
+            for sample in taken:
+                stranger.session.put(sample.key_expr, sample.payload, attachment=sample.attachment)
+            heard: list[bytes] = []
+            until(listener, lambda: listener.stats().refused == {"1": {"wire-replay": 6}}, data=heard)
+    assert heard == [bytes([number]) for number in range(6)]
+
+
+def test_a_flood_of_messages_is_cut_where_its_sender_must_stop(runtime_dir: Path, stranger: Mesh) -> None:
+    with closing(LocalEngine(runtime_dir).open(ConnectionSpec("default", "demo", "2", subscribe=Subscribe()))) as own:
+        header, flood = pack_origin(MESSAGE, 1, 0, 0, b"9"), 4000
+        for _ in range(flood):
+            stranger.session.put(KEYS.messages("9"), b"x", attachment=header, congestion_control=BLOCK)
+        heard: list[bytes] = []
+        until(own, lambda: len(heard) + own.stats().refused.get("9", {}).get("data-rate", 0) == flood, data=heard)
+        assert BURST_S * MAX_MESSAGES_PER_S <= len(heard) < flood
+
+
+def until(
+    connection: Connection,
+    done: Callable[[], bool],
+    told: list[tuple[str, str]] | None = None,
+    data: list[bytes] | None = None,
+) -> None:
+    """Read a connection until `done`, for 15 s at most; keep what was refused and the messages."""
+    deadline = time.monotonic() + TIMEOUT_S
+    while not done():
+        assert time.monotonic() < deadline, connection.stats()
+        for event in connection.events(0.05):
+            if isinstance(event, PacketRefused) and told is not None:
+                told.append((event.user, event.reason))
+            elif isinstance(event, DataReceived) and data is not None:
+                data.append(event.data)

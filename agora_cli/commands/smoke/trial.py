@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from agora_cli.clock import Stop, SystemClock
-from agora_cli.commands._join import connection_spec, impairments, open_engine, publication
+from agora_cli.commands._join import connection_spec, link_report, open_engine, publication
 from agora_cli.commands._send import AHEAD_US
 from agora_cli.commands.smoke.party import Clockwork, Party, meet
 from agora_cli.engines.base import Connection, Engine, Publish, Subscribe
@@ -52,7 +52,7 @@ class Trial:
         self._engine: Engine | None = None
         self._connections: list[Connection] = []
         self.seconds = 0.0
-        self.impaired: dict[str, Any] = {}
+        self.link: dict[str, Any] = {}
 
     @property
     def engine_name(self) -> str:
@@ -73,7 +73,7 @@ class Trial:
                 receptions = self._alone(self._join(0, stack), against)
             else:
                 receptions = self._both([self._join(identity, stack) for identity in range(2)])
-            self.impaired = impairments(self._console, self._connections)
+            self.link = link_report(self._console, self._connections)
         found = {user: measure(reception) for user, reception in receptions.items()}
         self.seconds = (self._clockwork.clock.now_us() - began_us) / MICROSECONDS
         return found

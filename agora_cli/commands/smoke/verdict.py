@@ -44,7 +44,7 @@ def tell(
         "users": figures,
         "causes": why,
         "notJudged": blind,
-    } | trial.impaired
+    } | trial.link
     summary = f"all {len(outcome.checks())} checks are met, in {trial.seconds:.1f} s"
     console.result(document, None if failures else summary, failures)
     return Exit.EXPECTATION if failures else Exit.OK

@@ -42,7 +42,7 @@ def listen(
             heard = sink.close(report)
         if not heard and not stop.is_set():
             raise ExpectationError("no-media", "nobody was heard: no sound came")
-        _print(console, heard, received.impaired)
+        _print(console, heard, received.link)
         return stop.exit_code
 
 
@@ -56,10 +56,10 @@ def labels_asked(channel: ReceiveChannelOptions, settings: Settings, engine: Cha
     return form | {"vadConfig": json.dumps(config_document(settings.config))}
 
 
-def _print(console: Console, heard: list[Heard], impaired: dict[str, Any]) -> None:
+def _print(console: Console, heard: list[Heard], link: dict[str, Any]) -> None:
     if console.json_output:
         runs = [{"userId": one.user} | run_document(one.outputs, [_side(one)], None) for one in heard]
-        console.result({"ok": True, "users": runs} | impaired)
+        console.result({"ok": True, "users": runs} | link)
         return
     for one in heard:
         console.line(f"user {one.user}")

@@ -124,6 +124,7 @@ class LocalConnection:
             receiver.lost,
             self._inbox.dropped,
             impaired=receiver.impaired + self._sender.impaired,
+            refused=receiver.refusals.counts(),
         )
 
     def stay_until(self, grant: Grant, gate: Gate) -> None:

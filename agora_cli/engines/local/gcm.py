@@ -7,7 +7,9 @@
 `draw` is 16 random bytes that a sender draws once for its stay, so two senders, or one before and after a
 restart, never share a key; the counter grows with each seal, so no nonce is used twice under one key (NIST
 SP 800-38D 8.2.1). Both travel with the data, so a late joiner needs nothing else. The header, which names user,
-kind, row and time, is not hidden but is authenticated: a unit cannot be given another time or another author.
+stay, kind, row and time, is not hidden but is authenticated: a unit cannot be given another time or another author.
+A number is opened once: what was sent is not heard again. What a member sent in a stay before we came can be played
+to us as that stay by whoever holds the packets and is let onto the bus, as long as that user is not there.
 
 All of Agora's mode names are taken; whatever their cipher, this engine uses AES-GCM with their key size, and the
 name is part of the key, so two participants hear each other only where mode, key and salt are equal.
@@ -25,6 +27,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from agora_cli.engines.base import Encryption
 from agora_cli.engines.encryption import MODES
+from agora_cli.errors import InputError
 from agora_cli.frames import Bytes
 
 ROUNDS = 100_000
@@ -32,8 +35,35 @@ DRAW_BYTES = 16
 COUNTER_BYTES = 8
 STAMP_BYTES = DRAW_BYTES + COUNTER_BYTES
 TAG_BYTES = 16
-# Enough for every sender of a large channel; the longest unused is derived again when it is needed.
-MAX_SENDERS = 256
+# Enough for every sender of a large channel. The longest unused is forgotten, with the numbers that it has used.
+MAX_SENDERS = 4096
+# Numbers of one sender that may come late, its sound, picture and messages together: 40 s of 100 units a second.
+WINDOW = 4096
+
+
+class _Opener:
+    """One sender's key, and which of its numbers have come: none is opened twice (RFC 4303 3.4.3).
+
+    `_newest` is the greatest so far; bit n of `_seen` stands for `_newest - n`. What lies before the window is refused.
+    """
+
+    def __init__(self, key: AESGCM, window: int = WINDOW) -> None:
+        self.key = key
+        self._window = window
+        self._newest = 0
+        self._seen = 0
+
+    def take(self, number: int) -> bool:
+        """Take note of an authentic number; False for one that came before, or lies before the window."""
+        ahead = number - self._newest
+        if ahead > 0:
+            self._seen = (self._seen << min(ahead, self._window) | 1) & ((1 << self._window) - 1)
+            self._newest = number
+            return True
+        if -ahead >= self._window or self._seen >> -ahead & 1:
+            return False
+        self._seen |= 1 << -ahead
+        return True
 
 
 class GcmCipher:
@@ -51,7 +81,7 @@ class GcmCipher:
         self._counter = 0
         self._draw = secrets.token_bytes(DRAW_BYTES)
         self._sealer = self._sender(self._draw)
-        self._openers: OrderedDict[bytes, AESGCM] = OrderedDict()
+        self._openers: OrderedDict[bytes, _Opener] = OrderedDict()
 
     def seal(self, header: bytes, payload: Bytes) -> bytearray:
         """Return `payload` encrypted and bound to `header`, 40 bytes longer, in a buffer of its own."""
@@ -65,14 +95,22 @@ class GcmCipher:
         return sealed
 
     def open(self, header: bytes, payload: bytes | bytearray) -> bytes | None:
-        """Return what was sealed, or None for any other key or header, a changed byte, or what never was sealed."""
+        """Return what was sealed, or None for any other key or header, a changed byte, or what never was sealed.
+
+        Raises InputError for what was opened before: somebody sends it again.
+        """
         if len(payload) < STAMP_BYTES + TAG_BYTES:
             return None
         draw, count = bytes(payload[:DRAW_BYTES]), bytes(payload[DRAW_BYTES:STAMP_BYTES])
+        opener = self._opener(draw)
         try:
-            return self._opener(draw).decrypt(_nonce(count), memoryview(payload)[STAMP_BYTES:], header)
+            data: bytes = opener.key.decrypt(_nonce(count), memoryview(payload)[STAMP_BYTES:], header)
         except self._invalid:
             return None
+        with self._lock:
+            if not opener.take(int.from_bytes(count, "big")):
+                raise InputError("wire-replay", "packet that came before, or is older than the window")
+        return data
 
     @property
     def lock(self) -> str:
@@ -82,11 +120,11 @@ class GcmCipher:
         """
         return _expand(self._root, 8, b"lock", *self._scope).hex()
 
-    def _opener(self, draw: bytes) -> AESGCM:
+    def _opener(self, draw: bytes) -> _Opener:
         with self._lock:
             opener = self._openers.get(draw)
             if opener is None:
-                opener = self._openers[draw] = self._sender(draw)
+                opener = self._openers[draw] = _Opener(self._sender(draw))
                 if len(self._openers) > MAX_SENDERS:
                     self._openers.popitem(last=False)
             else:

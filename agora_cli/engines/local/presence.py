@@ -10,12 +10,21 @@ from agora_cli.clock import monotonic_us
 from agora_cli.engines.inbox import Inbox
 from agora_cli.engines.local.keys import Keys, parse_token, token_lock
 from agora_cli.engines.local.receive import LocalReceiver, check_epoch
-from agora_cli.engines.local.requests import BYE, FLUSH, KEYFRAME, Request, pack_request, unpack_request
+from agora_cli.engines.local.requests import (
+    BYE,
+    FLUSH,
+    KEYFRAME,
+    MAX_REQUEST_BYTES,
+    Request,
+    pack_request,
+    unpack_request,
+)
 from agora_cli.engines.local.roll import Seat
 from agora_cli.engines.local.roster import Roster
 from agora_cli.errors import InputError
 from agora_cli.events import KeyframeRequested
 from agora_cli.mesh.failures import foreign_errors
+from agora_cli.mesh.payload import short_bytes
 from agora_cli.mesh.session import Mesh
 
 _CAPACITY = 4096
@@ -83,9 +92,9 @@ class Presence:
         while silent and (reply := next(replies, None)) is not None:
             if reply.ok is not None:
                 try:
-                    answer = unpack_request(reply.ok.payload.to_bytes())
-                except InputError:
-                    self._receiver.refuse()
+                    answer = unpack_request(short_bytes(reply.ok.payload, MAX_REQUEST_BYTES))
+                except InputError as error:
+                    self._receiver.refusals.note("", error)
                     continue
                 silent.discard((answer.user, answer.epoch))
         return silent
@@ -140,8 +149,8 @@ class Presence:
         try:
             user, epoch = parse_token(key)
             check_epoch(epoch)
-        except InputError:
-            self._receiver.refuse()
+        except InputError as error:
+            self._receiver.refusals.note("", error)
             return None
         return user, epoch
 
@@ -158,11 +167,13 @@ class Presence:
                 self._inbox.put(change)
 
     def _answer(self, query: zenoh.Query) -> None:
+        user = ""
         try:
-            request = unpack_request(query.payload.to_bytes() if query.payload is not None else b"")
+            request = unpack_request(short_bytes(query.payload, MAX_REQUEST_BYTES))
+            user = request.user
             check_epoch(request.epoch)
-        except InputError:
-            self._receiver.refuse()
+        except InputError as error:
+            self._receiver.refusals.note(user, error)
             query.drop()
             return
         if request.verb == FLUSH and self._receiver.listens and request.user != self._member.user:

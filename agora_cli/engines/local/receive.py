@@ -19,6 +19,7 @@ from zenoh.ext import AdvancedSubscriber
 from agora_cli.clock import monotonic_us
 from agora_cli.engines.base import Subscribe
 from agora_cli.engines.inbox import Inbox
+from agora_cli.engines.limits import MessageRates
 from agora_cli.engines.local.cipher import Cipher
 from agora_cli.engines.local.impair.link import ImpairedLink
 from agora_cli.engines.local.keys import Keys
@@ -26,17 +27,21 @@ from agora_cli.engines.local.roster import Roster
 from agora_cli.engines.local.sequences import Sequences
 from agora_cli.engines.local.wire import (
     FENCE,
+    MAX_HEADER_BYTES,
     MESSAGE,
     SEQ_MODULUS,
     Origin,
+    check_size,
     medium_of,
     pack_origin,
     unpack_origin,
     unpack_unit,
 )
 from agora_cli.errors import InputError
-from agora_cli.events import DataReceived, DecryptionFailed, MediaReceived
+from agora_cli.events import DataReceived, DecryptionFailed, MediaReceived, PacketRefused
 from agora_cli.mesh.failures import foreign_errors
+from agora_cli.mesh.payload import short_bytes
+from agora_cli.mesh.refusals import Refusals
 from agora_cli.mesh.session import Declared, Mesh
 
 if TYPE_CHECKING:
@@ -74,6 +79,7 @@ class LocalReceiver:
         self.units = 0
         self.bytes = 0
         self.lost = 0
+        self.refusals = Refusals(lambda user, reason: inbox.put(PacketRefused(monotonic_us(), user, reason)))
         self._mesh = mesh
         self._user = user
         self._epoch = epoch
@@ -82,6 +88,7 @@ class LocalReceiver:
         self._cipher = cipher
         self._link = link
         self._sequences = Sequences(epoch)
+        self._message_rates = MessageRates()
         self._locked_out: set[tuple[str, int]] = set()
         self._subscribers: list[Declared] = []
         self._fence_keys: list[str] = []
@@ -173,40 +180,40 @@ class LocalReceiver:
         )
 
     def _deliver(self, sample: zenoh.Sample, take: _Take) -> None:
-        header = sample.attachment.to_bytes() if sample.attachment is not None else b""
+        user = ""
         try:
+            header = short_bytes(sample.attachment, MAX_HEADER_BYTES)
             origin = unpack_origin(header)
+            user = origin.user
             check_epoch(origin.epoch)
+            check_size(origin.kind, len(sample.payload))
             if origin.kind == FENCE:
                 # A fence is seen by all connections of a process to this channel, and is for one of them.
                 if origin.user == self._user and origin.epoch == self._epoch:
                     self._after_link(lambda: self._pass_fence(origin.seq))
             elif origin.user != self._user:
                 self._through_link(origin, sample.payload.to_bytes(), lambda sealed: take(origin, header, sealed))
-        except InputError:
-            self.refuse()
+        except InputError as error:
+            self.refusals.note(user, error)
 
     def _through_link(self, origin: Origin, sealed: bytes, accept: Callable[[bytes], None]) -> None:
         if self._link is None:
             accept(sealed)
         else:
-            self._link.carry(medium_of(origin.kind), origin.user, sealed, lambda late: self._try(lambda: accept(late)))
+            user = origin.user
+            self._link.carry(medium_of(origin.kind), user, sealed, lambda late: self._try(user, lambda: accept(late)))
 
     def _after_link(self, action: Callable[[], None]) -> None:
         if self._link is None:
             action()
         else:
-            self._link.after_all(lambda: self._try(action))
+            self._link.after_all(lambda: self._try(self._user, action))
 
-    def _try(self, action: Callable[[], None]) -> None:
+    def _try(self, user: str, action: Callable[[], None]) -> None:
         try:
             action()
-        except InputError:
-            self.refuse()
-
-    def refuse(self) -> None:
-        """Count what is none of our packets: it cannot be understood, and harms nobody but its sender."""
-        self.lost += 1
+        except InputError as error:
+            self.refusals.note(user, error)
 
     def _take_media(self, origin: Origin, header: bytes, sealed: bytes) -> None:
         payload = self._open(origin, header, sealed)
@@ -234,7 +241,11 @@ class LocalReceiver:
             return
         at_us = monotonic_us()
         with self.lock:
-            for change in self._roster.media_seen(at_us, origin.user, origin.epoch) or ():
+            changes = self._roster.media_seen(at_us, origin.user, origin.epoch)
+            if changes is None:
+                raise InputError("wire-epoch", f"message of a stay of user {origin.user} that has ended")
+            self._message_rates.admit(origin.user, at_us, len(payload))
+            for change in changes:
                 self._inbox.put(change)
             self._inbox.put(DataReceived(at_us, origin.user, payload, origin.pts_us))
 

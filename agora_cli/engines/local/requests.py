@@ -16,6 +16,7 @@ VERSION = 1
 HELLO, FLUSH, BYE, KEYFRAME = range(4)
 
 _FIXED = struct.Struct("<BBQ")
+MAX_REQUEST_BYTES = _FIXED.size + 2 * 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ def unpack_request(data: bytes) -> Request:
     if verb > KEYFRAME:
         raise InputError("wire-request", f"request at byte 1: verb {verb} is not known")
     user, at = _text(data, _FIXED.size, "user")
+    if not user:
+        raise InputError("wire-user", f"request at byte {_FIXED.size}: user is empty")
     target, at = _text(data, at, "target")
     if at != len(data):
         raise InputError("wire-request", f"request: expected {at} bytes, got {len(data)}")
@@ -56,6 +59,9 @@ def _text(data: bytes, at: int, what: str) -> tuple[str, int]:
     if end > len(data):
         raise InputError("wire-request", f"request: {what} expected to end at byte {end}, request is {len(data)} bytes")
     try:
-        return data[at + 1 : end].decode(), end
+        text = data[at + 1 : end].decode()
     except UnicodeDecodeError as error:
-        raise InputError("wire-request", f"request at byte {at + 1}: {what} is not UTF-8") from error
+        raise InputError("wire-user", f"request at byte {at + 1}: {what} is not UTF-8") from error
+    if "\0" in text:
+        raise InputError("wire-user", f"request at byte {at + 1}: {what} {text!r} holds a NUL")
+    return text, end

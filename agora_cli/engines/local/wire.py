@@ -21,6 +21,7 @@ from fractions import Fraction
 from typing import NamedTuple, TypeVar, get_args
 
 from agora_cli.engines.impairment import Medium
+from agora_cli.engines.limits import MAX_MESSAGE_BYTES
 from agora_cli.errors import InputError
 from agora_cli.frames import (
     BYTES_PER_SAMPLE,
@@ -43,6 +44,20 @@ PCM, AUDIO, VIDEO, PICTURE, AUDIO_METADATA, VIDEO_METADATA, MESSAGE, FENCE = ran
 SEQ_MODULUS = 2**32
 MAX_RATE_HZ = 768_000
 MAX_CHANNELS = 16
+_MIB = 1024 * 1024
+# A picture of 7680 x 4320 in RGBA has 127 MiB; nothing else comes near what it may have.
+MAX_UNIT_BYTES = {
+    PCM: 4 * _MIB,
+    AUDIO: _MIB,
+    VIDEO: 32 * _MIB,
+    PICTURE: 160 * _MIB,
+    AUDIO_METADATA: _MIB,
+    VIDEO_METADATA: _MIB,
+    MESSAGE: MAX_MESSAGE_BYTES,
+    FENCE: 0,
+}
+# What encryption may add to a unit.
+_SEAL_BYTES = 64
 
 _FIXED = struct.Struct("<BBQIqB")
 _PCM = struct.Struct("<IBI")
@@ -54,6 +69,8 @@ _AUDIO_CODECS: tuple[AudioCodec, ...] = get_args(AudioCodec)
 _VIDEO_CODECS: tuple[VideoCodec, ...] = get_args(VideoCodec)
 _FORMATS: tuple[PixelFormat, ...] = get_args(PixelFormat)
 _COLOR_SPACES: tuple[ColorSpace, ...] = get_args(ColorSpace)
+
+MAX_HEADER_BYTES = _FIXED.size + 255 + max(fields.size for fields in (_PCM, _AUDIO, _VIDEO, _PICTURE))
 
 _KINDS: dict[type, int] = {PcmFrame: PCM, EncodedAudio: AUDIO, EncodedVideo: VIDEO, RawVideo: PICTURE}
 _METADATA_KINDS: dict[Track, int] = {"audio": AUDIO_METADATA, "video": VIDEO_METADATA}
@@ -81,6 +98,12 @@ def medium_of(kind: int) -> Medium:
     if kind == MESSAGE:
         return "data"
     return "audio" if kind in (PCM, AUDIO, AUDIO_METADATA) else "video"
+
+
+def check_size(kind: int, size: int) -> None:
+    """Raise InputError for a payload, sealed or not, that is larger than its kind can be."""
+    if size > MAX_UNIT_BYTES.get(kind, 0) + _SEAL_BYTES:
+        raise InputError("wire-size", f"payload of {size} bytes, kind {kind} has at most {MAX_UNIT_BYTES.get(kind, 0)}")
 
 
 def pack_origin(kind: int, epoch: int, seq: int, pts_us: int, user: bytes) -> bytes:
@@ -115,7 +138,13 @@ def pack_unit(unit: Unit, epoch: int, seq: int, user: bytes) -> tuple[bytes, Byt
 
     Raises InputError for a number that its field cannot hold.
     """
-    origin = pack_origin(kind_of(unit), epoch, seq, unit.pts_us, user)
+    kind = kind_of(unit)
+    if len(unit.data) > MAX_UNIT_BYTES[kind]:
+        raise InputError(
+            "unit-size",
+            f"cannot send {type(unit).__name__} of {len(unit.data)} bytes, at most {MAX_UNIT_BYTES[kind]} fit a packet",
+        )
+    origin = pack_origin(kind, epoch, seq, unit.pts_us, user)
     try:
         return origin + _pack_fields(unit), _payload(unit)
     except struct.error as error:

@@ -51,3 +51,17 @@ def test_a_wild_clock_cannot_fill_the_disk() -> None:
     assert timeline.silence_before(1, 10**15 + 10_000, 40_000, 160) == 0
     assert timeline.silence_before(1, 0, 60_000, 160) == 160
     assert MAX_UNSEEN_GAP_US == 60_000_000
+
+
+def test_steps_that_are_each_believed_fill_no_disk_together() -> None:
+    """59 s of silence before each 10 ms made 1.1 GB of a quarter of a minute."""
+    timeline, silence = Timeline(16000), 0
+    for number in range(1500):
+        silence += timeline.silence_before(1, number * 59_000_000, number * 10_000, 160)
+    assert silence <= (MAX_UNSEEN_GAP_US + 10 * 15_000_000) * 16000 // 1_000_000
+
+
+def test_a_file_that_is_half_pauses_is_believed_at_any_speed() -> None:
+    timeline = Timeline(16000)
+    for number in range(100):
+        assert timeline.silence_before(1, number * 20_000_000, number, 160_000) == (160_000 if number else 0)

@@ -29,7 +29,7 @@ def _private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_clean_channel_measures_clean() -> None:
     one, found = trial("", codec="h264")
     assert len(found) == 2
-    assert one.impaired == {}
+    assert one.link == {}
     for measured in found.values():
         audio, video = measured.figures["audio"], measured.figures["video"]
         assert (audio["loss"], audio["strangers"], audio["swapped"], audio["unknown"]) == (0, 0, 0, 0)
@@ -55,7 +55,7 @@ def test_sound_that_takes_a_longer_way_is_out_of_sync() -> None:
 def test_loss_is_as_much_as_was_lost() -> None:
     one, found = trial("audio:loss=10%,seed=5", 3_000_000)
     lost = sum(round(measured.figures["audio"]["loss"] * 150) for measured in found.values())
-    assert lost == pytest.approx(one.impaired["impaired"]["lost"], abs=1)
+    assert lost == pytest.approx(one.link["impaired"]["lost"], abs=1)
     assert lost > 10
     assert all(measured.figures["video"]["loss"] == 0 for measured in found.values())
 
@@ -72,7 +72,7 @@ def test_an_outage_is_as_long_as_it_was() -> None:
 )
 def test_what_comes_twice_or_is_overtaken_is_counted(effect: str, figure: str, name: str) -> None:
     one, found = trial(f"audio:{effect}=10%,seed=4", 3_000_000)
-    done = one.impaired["impaired"][name]
+    done = one.link["impaired"][name]
     pieces = sum(measured.figures["audio"][figure] * len(measured.heard) for measured in found.values())
     assert done > 10
     assert pieces == pytest.approx(done, rel=0.1)

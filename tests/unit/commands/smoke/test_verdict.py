@@ -14,7 +14,7 @@ from agora_cli.terminal.console import Console
 from tests.unit.sinks.probe.test_heard import arrivals
 
 TRIAL: Any = SimpleNamespace(
-    engine_name="local", channel=SimpleNamespace(channel_id="ci"), seconds=5.0, impaired={"impaired": {"lost": 1}}
+    engine_name="local", channel=SimpleNamespace(channel_id="ci"), seconds=5.0, link={"impaired": {"lost": 1}}
 )
 
 

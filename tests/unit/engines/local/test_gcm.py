@@ -4,6 +4,7 @@ import threading
 from dataclasses import replace
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +12,7 @@ from agora_cli.engines.base import Encryption
 from agora_cli.engines.encryption import MODES
 from agora_cli.engines.local import gcm
 from agora_cli.engines.local.gcm import DRAW_BYTES, STAMP_BYTES, TAG_BYTES, GcmCipher
+from agora_cli.errors import InputError
 
 SECRET = Encryption("aes-256-gcm2", b"open sesame", b"s" * 32)
 HEADER = b"user 7, kind 1, pts 20000"
@@ -109,3 +111,32 @@ def test_senders_are_remembered_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -
         for sender in senders:
             assert listener.open(HEADER, sender.seal(HEADER, b"sound")) == b"sound"
             assert len(listener._openers) <= 2
+
+
+def test_nothing_is_opened_twice() -> None:
+    sender, listener = cipher(), cipher()
+    sealed = [bytes(sender.seal(HEADER, b"sound")) for _ in range(5)]
+    for packet in (sealed[1], sealed[4], sealed[0]):  # late is not twice
+        assert listener.open(HEADER, packet) == b"sound"
+    for packet in (sealed[1], sealed[4], sealed[0]):
+        with pytest.raises(InputError, match="came before"):
+            listener.open(HEADER, packet)
+    assert listener.open(HEADER, sealed[3]) == b"sound"
+
+
+@given(st.lists(st.integers(1, 60)))
+def test_the_window_is_a_set_of_what_came(numbers: list[int]) -> None:
+    opener, window = gcm._Opener(AESGCM(bytes(16)), window=16), 16
+    seen: set[int] = set()
+    for number in numbers:
+        fresh = number not in seen and number > max(seen, default=0) - window
+        assert opener.take(number) == fresh
+        seen |= {number} if fresh else set()
+
+
+def test_a_forged_number_moves_no_window() -> None:
+    sender, listener = cipher(), cipher()
+    first = bytes(sender.seal(HEADER, b"sound"))
+    forged = first[:DRAW_BYTES] + b"\xff" * 8 + first[STAMP_BYTES:]
+    assert listener.open(HEADER, forged) is None
+    assert listener.open(HEADER, first) == b"sound"

@@ -1,8 +1,10 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agora_cli.engines.local.sequences import MOST_MISSING, Sequences
+from agora_cli.engines.local.sequences import MAX_DROPOUT, MOST_MISSING, Sequences
 from agora_cli.engines.local.wire import AUDIO, PCM, Origin
+from agora_cli.errors import InputError
 
 
 def origin(seq: int, user: str = "a", kind: int = PCM, epoch: int = 5) -> Origin:
@@ -50,5 +52,23 @@ def test_a_double_is_no_loss_of_four_milliards() -> None:
 
 def test_what_is_remembered_as_missing_is_bounded() -> None:
     sequences = Sequences(since_epoch=1)
-    assert sequences.gap(origin(2**31 - 1)) == 2**31 - 1
-    assert [sequences.gap(origin(seq)) for seq in (5, 2**31 - 2 - MOST_MISSING, 2**31 - 1 - MOST_MISSING)] == [0, 0, -1]
+    assert sequences.gap(origin(MAX_DROPOUT)) == MAX_DROPOUT
+    late = (5, MAX_DROPOUT - 1 - MOST_MISSING, MAX_DROPOUT - MOST_MISSING)
+    assert [sequences.gap(origin(seq)) for seq in late] == [0, 0, -1]
+
+
+def test_a_forged_number_is_refused_and_changes_nothing() -> None:
+    sequences = Sequences(since_epoch=1)
+    assert sequences.gap(origin(0)) == 0
+    for forged in (2**31 - 1, MAX_DROPOUT + 2, 2**30):
+        with pytest.raises(InputError, match=f"number {forged} of user a, expected 1"):
+            sequences.gap(origin(forged))
+    assert [sequences.gap(origin(seq)) for seq in (1, 3)] == [0, 1]
+
+
+def test_a_sender_that_goes_on_far_ahead_is_believed_with_its_second_unit() -> None:
+    sequences = Sequences(since_epoch=1)
+    assert sequences.gap(origin(0)) == 0
+    with pytest.raises(InputError):
+        sequences.gap(origin(10**6))
+    assert [sequences.gap(origin(seq)) for seq in (10**6 + 1, 10**6 + 2, 10**6 + 4)] == [0, 0, 1]

@@ -6,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agora_cli.engines.local import wire
-from agora_cli.engines.local.wire import MESSAGE, kind_of, pack_origin, pack_unit, unpack_origin, unpack_unit
+from agora_cli.engines.local.wire import (
+    MAX_UNIT_BYTES,
+    MESSAGE,
+    check_size,
+    kind_of,
+    pack_origin,
+    pack_unit,
+    unpack_origin,
+    unpack_unit,
+)
 from agora_cli.errors import InputError
 from agora_cli.frames import (
     AudioCodec,
@@ -165,3 +174,15 @@ def test_any_bytes_are_a_unit_or_a_refusal(header: bytes, payload: bytes) -> Non
             unpack_unit(origin, start + header, payload)
         except InputError:
             pass
+
+
+@pytest.mark.parametrize("kind", MAX_UNIT_BYTES)
+def test_each_kind_has_a_size_and_no_packet_is_larger(kind: int) -> None:
+    check_size(kind, MAX_UNIT_BYTES[kind])
+    with pytest.raises(InputError, match=f"kind {kind} has at most {MAX_UNIT_BYTES[kind]}"):
+        check_size(kind, MAX_UNIT_BYTES[kind] + 65)
+
+
+def test_what_no_receiver_takes_is_not_sent() -> None:
+    with pytest.raises(InputError, match="PcmFrame of 4194305 bytes, at most 4194304"):
+        pack_unit(PcmFrame(0, 48000, 1, bytes(4 * 1024 * 1024 + 1)), 1, 0, b"u")
