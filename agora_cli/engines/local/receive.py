@@ -2,10 +2,9 @@
 
 Each subscription has a bounded channel and a thread of its own, so that a burst of pictures delays no sound.
 What comes by another way (a goodbye, a lost link, a barrier) must not overtake the media that came before:
-it goes through every channel as a fence, a sample that we put to ourselves, and acts when all are through.
+it goes through every channel as a fence (fences.py) and acts when all are through.
 """
 
-import secrets
 import threading
 import time
 from collections import Counter
@@ -21,6 +20,7 @@ from agora_cli.engines.base import Subscribe
 from agora_cli.engines.inbox import Inbox
 from agora_cli.engines.limits import MessageRates
 from agora_cli.engines.local.cipher import Cipher
+from agora_cli.engines.local.fences import Fences, Lane
 from agora_cli.engines.local.impair.link import ImpairedLink
 from agora_cli.engines.local.keys import Keys
 from agora_cli.engines.local.roster import Roster
@@ -29,7 +29,6 @@ from agora_cli.engines.local.wire import (
     FENCE,
     MAX_HEADER_BYTES,
     MESSAGE,
-    SEQ_MODULUS,
     Origin,
     check_size,
     medium_of,
@@ -91,10 +90,7 @@ class LocalReceiver:
         self._message_rates = MessageRates()
         self._locked_out: set[tuple[str, int]] = set()
         self._subscribers: list[Declared] = []
-        self._fence_keys: list[str] = []
-        self._fences: dict[int, tuple[int, Callable[[], None]]] = {}
-        # Not to be guessed: a fence that somebody else sends must not open ours before its time.
-        self._next_fence = secrets.randbelow(SEQ_MODULUS // 2)
+        self._fences = Fences()
 
     @property
     def listens(self) -> bool:
@@ -108,13 +104,18 @@ class LocalReceiver:
         for user in users:
             if wanted.audio:
                 audio = session.declare_subscriber(keys.audio(user), zenoh.handlers.RingChannel(AUDIO_CAPACITY))
-                self._read(audio, keys.audio(user or self._user), self._take_media, "local-audio")
+                self._read(audio, Lane(keys.audio(user or self._user), AUDIO_CAPACITY), self._take_media, "local-audio")
             if wanted.video != "none":
                 video = session.declare_subscriber(keys.video(user), zenoh.handlers.RingChannel(VIDEO_CAPACITY))
-                self._read(video, keys.video(user or self._user), self._take_media, "local-video")
+                self._read(video, Lane(keys.video(user or self._user), VIDEO_CAPACITY), self._take_media, "local-video")
             if wanted.data:
                 messages = self._declare_messages(keys.messages(user))
-                self._read(messages, keys.messages(user or self._user), self._take_message, "local-data")
+                self._read(
+                    messages,
+                    Lane(keys.messages(user or self._user), MESSAGE_CAPACITY),
+                    self._take_message,
+                    "local-data",
+                )
 
     @property
     def impaired(self) -> Counter[str]:
@@ -123,18 +124,15 @@ class LocalReceiver:
 
     def after_all_received(self, action: Callable[[], None]) -> None:
         """Call `action` once all that zenoh has handed over until now is in the inbox, on some thread."""
-        if not self._fence_keys:
+        if not self._fences.lanes:
             action()
             return
-        with self.lock:
-            self._next_fence += 1
-            number = self._next_fence
-            self._fences[number] = (len(self._fence_keys), action)
+        number = self._fences.raise_one(action)
         header = pack_origin(FENCE, self._epoch, number, 0, self._user.encode())
         try:
-            for key in self._fence_keys:
+            for lane in self._fences.lanes:
                 self._mesh.session.put(
-                    key,
+                    lane.key,
                     b"",
                     attachment=header,
                     priority=zenoh.Priority.REAL_TIME,
@@ -160,15 +158,16 @@ class LocalReceiver:
     def _read(
         self,
         subscriber: "Subscriber",
-        fence_key: str,
+        lane: Lane,
         take: _Take,
         name: str,
     ) -> None:
         def deliver(sample: zenoh.Sample) -> None:
-            self._deliver(sample, take)
+            self._deliver(sample, take, lane)
+            self._fences.take(lane)
 
         self._subscribers.append(subscriber)
-        self._fence_keys.append(fence_key)
+        self._fences.lanes.append(lane)
         self._mesh.read(subscriber.handler, deliver, name)
 
     def _declare_messages(self, key: str) -> AdvancedSubscriber[zenoh.Handler[zenoh.Sample]]:
@@ -179,7 +178,7 @@ class LocalReceiver:
             recovery=ext.RecoveryConfig(periodic_queries=None, heartbeat=True),
         )
 
-    def _deliver(self, sample: zenoh.Sample, take: _Take) -> None:
+    def _deliver(self, sample: zenoh.Sample, take: _Take, lane: Lane) -> None:
         user = ""
         try:
             header = short_bytes(sample.attachment, MAX_HEADER_BYTES)
@@ -190,7 +189,7 @@ class LocalReceiver:
             if origin.kind == FENCE:
                 # A fence is seen by all connections of a process to this channel, and is for one of them.
                 if origin.user == self._user and origin.epoch == self._epoch:
-                    self._after_link(lambda: self._pass_fence(origin.seq))
+                    self._after_link(lambda: self._fences.meet(lane, origin.seq))
             elif origin.user != self._user:
                 self._through_link(origin, sample.payload.to_bytes(), lambda sealed: take(origin, header, sealed))
         except InputError as error:
@@ -254,14 +253,3 @@ class LocalReceiver:
         if payload is None:
             self.lock_out(origin.user, origin.epoch)
         return payload
-
-    def _pass_fence(self, number: int) -> None:
-        with self.lock:
-            if number not in self._fences:
-                raise InputError("wire-fence", f"fence {number} is none of ours")
-            left, action = self._fences[number]
-            if left > 1:
-                self._fences[number] = (left - 1, action)
-                return
-            del self._fences[number]
-        action()
