@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(slots=True, eq=False)
-class Lane:
+class FenceLane:
     """One subscription: the key under which it hears us, what its ring holds, and how many samples were taken."""
 
     key: str
@@ -25,7 +25,7 @@ class Fences:
     """The fences of one receiver; `lock` is held for moments only, actions run without it on some lane's thread."""
 
     def __init__(self) -> None:
-        self.lanes: list[Lane] = []
+        self.lanes: list[FenceLane] = []
         self._lock = threading.Lock()
         self._actions: dict[int, tuple[int, Callable[[], None]]] = {}
         # Not to be guessed: a fence that somebody else sends must not open ours before its time.
@@ -40,18 +40,18 @@ class Fences:
                 lane.pending[self._next] = lane.taken + lane.capacity
             return self._next
 
-    def meet(self, lane: Lane, number: int) -> None:
+    def meet(self, lane: FenceLane, number: int) -> None:
         """Take note that a lane's thread met a fence, and with it all older ones; a forged number opens nothing."""
         if number in lane.pending:
             self._pass(lane, lambda pending, due: pending <= number)
 
-    def take(self, lane: Lane) -> None:
+    def take(self, lane: FenceLane) -> None:
         """Take note that a lane's thread took a sample."""
         lane.taken += 1
         if lane.pending:
             self._pass(lane, lambda pending, due: due <= lane.taken)
 
-    def _pass(self, lane: Lane, has_passed: Callable[[int, int], bool]) -> None:
+    def _pass(self, lane: FenceLane, has_passed: Callable[[int, int], bool]) -> None:
         ready: list[Callable[[], None]] = []
         with self._lock:
             for number in [number for number, due in lane.pending.items() if has_passed(number, due)]:

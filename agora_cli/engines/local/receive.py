@@ -20,7 +20,7 @@ from agora_cli.engines.base import Subscribe
 from agora_cli.engines.inbox import Inbox
 from agora_cli.engines.limits import MessageRates
 from agora_cli.engines.local.cipher import Cipher
-from agora_cli.engines.local.fences import Fences, Lane
+from agora_cli.engines.local.fences import FenceLane, Fences
 from agora_cli.engines.local.impair.link import ImpairedLink
 from agora_cli.engines.local.keys import Keys
 from agora_cli.engines.local.roster import Roster
@@ -104,15 +104,19 @@ class LocalReceiver:
         for user in users:
             if wanted.audio:
                 audio = session.declare_subscriber(keys.audio(user), zenoh.handlers.RingChannel(AUDIO_CAPACITY))
-                self._read(audio, Lane(keys.audio(user or self._user), AUDIO_CAPACITY), self._take_media, "local-audio")
+                self._read(
+                    audio, FenceLane(keys.audio(user or self._user), AUDIO_CAPACITY), self._take_media, "local-audio"
+                )
             if wanted.video != "none":
                 video = session.declare_subscriber(keys.video(user), zenoh.handlers.RingChannel(VIDEO_CAPACITY))
-                self._read(video, Lane(keys.video(user or self._user), VIDEO_CAPACITY), self._take_media, "local-video")
+                self._read(
+                    video, FenceLane(keys.video(user or self._user), VIDEO_CAPACITY), self._take_media, "local-video"
+                )
             if wanted.data:
                 messages = self._declare_messages(keys.messages(user))
                 self._read(
                     messages,
-                    Lane(keys.messages(user or self._user), MESSAGE_CAPACITY),
+                    FenceLane(keys.messages(user or self._user), MESSAGE_CAPACITY),
                     self._take_message,
                     "local-data",
                 )
@@ -158,7 +162,7 @@ class LocalReceiver:
     def _read(
         self,
         subscriber: "Subscriber",
-        lane: Lane,
+        lane: FenceLane,
         take: _Take,
         name: str,
     ) -> None:
@@ -178,7 +182,7 @@ class LocalReceiver:
             recovery=ext.RecoveryConfig(periodic_queries=None, heartbeat=True),
         )
 
-    def _deliver(self, sample: zenoh.Sample, take: _Take, lane: Lane) -> None:
+    def _deliver(self, sample: zenoh.Sample, take: _Take, lane: FenceLane) -> None:
         user = ""
         try:
             header = short_bytes(sample.attachment, MAX_HEADER_BYTES)

@@ -1,12 +1,12 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agora_cli.engines.local.fences import Fences, Lane
+from agora_cli.engines.local.fences import FenceLane, Fences
 
 
 def fences_of(*capacities: int) -> Fences:
     fences = Fences()
-    fences.lanes += [Lane(str(number), capacity) for number, capacity in enumerate(capacities)]
+    fences.lanes += [FenceLane(str(number), capacity) for number, capacity in enumerate(capacities)]
     return fences
 
 
