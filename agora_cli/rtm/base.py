@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
-from agora_cli.events import LinkChanged
+from agora_cli.events import LinkChanged, PacketRefused
 from agora_cli.rtm.limits import check_user
 
 ANY_REVISION = -1
@@ -143,7 +143,9 @@ class MessagesLost:
     count: int
 
 
-RtmEvent: TypeAlias = Message | PresenceChange | MetadataChanged | LockChanged | MessagesLost | LinkChanged
+RtmEvent: TypeAlias = (
+    Message | PresenceChange | MetadataChanged | LockChanged | MessagesLost | LinkChanged | PacketRefused
+)
 
 
 class RtmClient(Protocol):

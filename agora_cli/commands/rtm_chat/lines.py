@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from agora_cli.clock import monotonic_us
-from agora_cli.events import LinkChanged
+from agora_cli.events import LinkChanged, PacketRefused
 from agora_cli.rtm.base import LockChanged, Message, MessagesLost, MetadataChanged, PresenceChange, RtmEvent
 
 EventBody = dict[str, Any]
@@ -46,6 +46,8 @@ def sentence(event: RtmEvent) -> str:
             return f"{event.count} messages of {event.publisher} are lost"
         case LinkChanged():
             return f"{event.state}: {event.text}"
+        case PacketRefused():
+            return f"a packet in the name of {event.user or 'nobody in particular'} was refused: {event.reason}"
         case Message():
             return f"{event.publisher}: {text_of(event)}"
 
@@ -62,6 +64,7 @@ _NAMES: dict[type, str] = {
     LockChanged: "lock",
     MessagesLost: "lost",
     LinkChanged: "link",
+    PacketRefused: "refused",
 }
 
 
@@ -89,7 +92,9 @@ def _exact_text(message: Message) -> str | None:
         return None
 
 
-def _body(event: PresenceChange | MetadataChanged | LockChanged | MessagesLost | LinkChanged) -> EventBody:
+def _body(
+    event: PresenceChange | MetadataChanged | LockChanged | MessagesLost | LinkChanged | PacketRefused,
+) -> EventBody:
     match event:
         case PresenceChange():
             return {"channel": event.channel, "user": event.user, "kind": event.kind, "state": dict(event.state)}
@@ -101,5 +106,7 @@ def _body(event: PresenceChange | MetadataChanged | LockChanged | MessagesLost |
             return {"channel": event.channel, "name": event.name, "kind": event.kind, "owner": event.owner}
         case MessagesLost():
             return {"channel": event.channel or None, "publisher": event.publisher, "count": event.count}
+        case PacketRefused():
+            return {"user": event.user, "reason": event.reason}
         case LinkChanged():
             return {"state": event.state, "reason": event.reason, "text": event.text}

@@ -12,8 +12,9 @@ import zenoh
 
 from agora_cli.clock import monotonic_us
 from agora_cli.errors import AgoraError
-from agora_cli.events import LinkChanged
+from agora_cli.events import LinkChanged, PacketRefused
 from agora_cli.mesh.failures import translated
+from agora_cli.mesh.refusals import Refusals
 from agora_cli.mesh.session import Mesh
 from agora_cli.rtm.base import ANY_REVISION, Channel, ChannelMetadata, Lock, Message, RtmEvent, RtmSpec, Target, User
 from agora_cli.rtm.events import EventQueue
@@ -28,7 +29,8 @@ from agora_cli.rtm.limits import (
     check_user,
 )
 from agora_cli.rtm.local import wire
-from agora_cli.rtm.local.inbound import Inbound, process_exists
+from agora_cli.rtm.local.feed import process_exists
+from agora_cli.rtm.local.inbound import Inbound
 from agora_cli.rtm.local.leases import Leases
 from agora_cli.rtm.local.locks import LockTable
 from agora_cli.rtm.local.metadata import MetadataTable
@@ -59,9 +61,12 @@ class LocalRtmClient:
         self._gone: AgoraError | None = None
         self._successor: str | None = None
         session = mesh.session
-        self._outbox = Outbox(mesh, self._login, self._wake.set, self._has_left)
-        self._inbound = Inbound(mesh, store, self._login, self._queue, self._wake.set)
-        self._rooms = Rooms(session, store, self._login, self._queue, self._wake.set)
+        refusals = self._refusals = Refusals(
+            lambda user, reason: self._queue.put([PacketRefused(monotonic_us(), user, reason)])
+        )
+        self._outbox = Outbox(mesh, self._login, self._wake.set, self._has_left, refusals)
+        self._inbound = Inbound(mesh, store, self._login, self._queue, self._wake.set, refusals)
+        self._rooms = Rooms(session, store, self._login, self._queue, self._wake.set, refusals)
         self._metadata = MetadataTable(store, self._login, self._user)
         self._locks = LockTable(store, self._login, self._user)
         self._leases = Leases(self._locks, self._rooms, self._login)
@@ -255,7 +260,7 @@ class LocalRtmClient:
             raise failure(RtmError.NOT_SUBSCRIBED, f"not subscribed to channel {channel!r}")
 
     def _on_login(self, sample: zenoh.Sample) -> None:
-        login = wire.token_login(sample.key_expr, wire.stream_of(User(self._user)))
+        login = wire.known_login(sample.key_expr, wire.stream_of(User(self._user)), self._refusals)
         if login is not None and wire.login_order(login) > wire.login_order(self._login):
             self._successor = login
             self._wake.set()

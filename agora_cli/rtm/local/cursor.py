@@ -8,9 +8,12 @@ Records beyond a gap are held, at most HELD_MAX of them; more are asked for agai
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from agora_cli.errors import InputError
 from agora_cli.rtm.local.wire import Record
 
 HELD_MAX = 4096
+# More than a publisher sends while we do not hear it.
+MAX_AHEAD = 1_000_000
 
 
 class WantedHistory(NamedTuple):
@@ -38,6 +41,16 @@ class Cursor:
     def delivered(self) -> int:
         """Return the last seq delivered, or skipped; -1 before the cursor opens."""
         return -1 if self.next_seq is None else self.next_seq - 1
+
+    def check(self, records: Iterable[Record]) -> None:
+        """Raise InputError where one of the records is too far ahead of all that came to be the publisher's."""
+        for record in records:
+            self.check_number(record.seq)
+
+    def check_number(self, seq: int) -> None:
+        """Raise InputError for a number that is too far ahead of all that came."""
+        if self.next_seq is not None and seq > max(self.head, self.next_seq) + MAX_AHEAD:
+            raise InputError("rtm-sequence", f"number {seq}, expected {self.next_seq}")
 
     def offer(self, record: Record) -> list[Record]:
         """Take a record as it comes; return what can be delivered now, in order."""

@@ -4,18 +4,20 @@ A gap is filled by its publisher while that lives, else from the channel's histo
 and said so. zenoh's threads deliver; the service thread asks and acks (`tick`).
 """
 
-import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import zenoh
 
 from agora_cli.clock import monotonic_us
-from agora_cli.mesh.session import Declared, Mesh
+from agora_cli.errors import InputError
+from agora_cli.mesh.payload import short_bytes
+from agora_cli.mesh.refusals import Refusals
+from agora_cli.mesh.session import Mesh
 from agora_cli.rtm.base import Message, MessagesLost, RtmEvent
 from agora_cli.rtm.events import EventQueue
 from agora_cli.rtm.local import wire
-from agora_cli.rtm.local.cursor import Cursor
+from agora_cli.rtm.local.feed import SCAN_US, Feed, Subscription
 from agora_cli.rtm.local.store import Store
 from agora_cli.rtm.local.wire import Record, Reply
 
@@ -23,59 +25,21 @@ ACK_EVERY = 256
 RING = 4096
 REQUEST_TIMEOUT_S = 1.0
 RETRY_US = 300_000
-SCAN_US = 1_000_000
-SILENT_US = 30_000_000
-
-
-class Feed:
-    """One publisher's records on one stream: where they stand and what is to be done about it.
-
-    `acked` is what the publisher was told, `must_ack` that it has asked; `asked_us` is when we last asked for
-    what is missing (None: there was an answer), `silent_us` since when there is none.
-    """
-
-    __slots__ = ("acked", "asked_us", "cursor", "login", "must_ack", "silent_us", "stream", "user")
-
-    def __init__(self, stream: "Subscription", login: str) -> None:
-        self.stream = stream
-        self.login = login
-        self.user = wire.user_of(login)
-        self.cursor = Cursor(stream.since_us)
-        self.acked = -1
-        self.must_ack = False
-        self.asked_us: int | None = None
-        self.silent_us: int | None = None
-
-    def publisher_is_dead(self, now_us: int) -> bool:
-        """Tell whether nobody will answer any more: the process is gone, or has been silent for too long."""
-        if self.silent_us is None:
-            return False
-        return now_us - self.silent_us >= SILENT_US or not process_exists(wire.pid_of(self.login))
-
-
-class Subscription:
-    """One stream that we listen to. `channel` is "" for the one that is ours alone."""
-
-    def __init__(self, name: str, channel: str, since_us: int, scanned_id: int) -> None:
-        self.name = name
-        self.channel = channel
-        self.since_us = since_us
-        self.scanned_id = scanned_id
-        self.scan_due_us = since_us + SCAN_US
-        self.feeds: dict[str, Feed] = {}
-        self.declared: list[Declared] = []
-
-    def feed(self, login: str) -> Feed:
-        """Return the feed of a publisher, new at its first record."""
-        found = self.feeds.get(login)
-        # setdefault: a thread of zenoh's and ours may meet a publisher at the same time.
-        return self.feeds.setdefault(login, Feed(self, login)) if found is None else found
 
 
 class Inbound:
     """All that a login hears. `_lock` guards the cursors and is held while their records enter the queue."""
 
-    def __init__(self, mesh: Mesh, store: Store, login: str, queue: EventQueue, wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        mesh: Mesh,
+        store: Store,
+        login: str,
+        queue: EventQueue,
+        wake: Callable[[], None],
+        refusals: Refusals,
+    ) -> None:
+        self._refusals = refusals
         self._mesh = mesh
         self._session = mesh.session
         self._store = store
@@ -130,17 +94,23 @@ class Inbound:
             self.unsubscribe(stream)
 
     def _on_sample(self, sample: zenoh.Sample) -> None:
-        (kind, *names), body = wire.unseal(sample.payload.to_bytes())
-        subscription = self._subscriptions.get(names[0])
-        if subscription is None:
-            return
-        if kind == "m":
-            self._receive(subscription.feed(names[1]), wire.unpack_records(body))
-        elif kind == "h":
-            self._see_head(subscription.feed(names[1]), body)
+        user = ""
+        try:
+            (kind, *names), body = wire.unseal(short_bytes(sample.payload, wire.MAX_PAYLOAD_BYTES))
+            subscription = self._subscriptions.get(names[0])
+            if subscription is None or kind not in ("m", "h"):
+                return
+            user = wire.user_of(names[1])
+            if kind == "m":
+                self._receive(subscription.feed(names[1]), wire.unpack_records(body))
+            else:
+                self._see_head(subscription.feed(names[1]), body)
+        except InputError as error:
+            self._refusals.note(user, error)
 
-    def _receive(self, feed: Feed, records: Iterable[Record]) -> None:
+    def _receive(self, feed: Feed, records: Sequence[Record]) -> None:
         with self._lock:
+            feed.cursor.check(records)
             if self._queue.is_full:
                 # Not taken, so not acked: it is asked for when the reader has caught up.
                 feed.cursor.head = max(feed.cursor.head, *(record.seq for record in records))
@@ -155,7 +125,9 @@ class Inbound:
 
     def _see_head(self, feed: Feed, payload: bytes) -> None:
         with self._lock:
-            self._deliver(feed, feed.cursor.see_head(*wire.unpack_head(payload)))
+            head, sent_us = wire.unpack_head(payload)
+            feed.cursor.check_number(head)
+            self._deliver(feed, feed.cursor.see_head(head, sent_us))
             feed.must_ack = True
             self._due.add(feed)
         self._wake()
@@ -195,11 +167,15 @@ class Inbound:
         names = ["q", feed.login, feed.stream.name]
 
         def on_reply(reply: zenoh.Reply) -> None:
-            if reply.ok is not None:
-                answering, body = wire.unseal(reply.ok.payload.to_bytes())
+            if reply.ok is None:
+                return
+            try:
+                answering, body = wire.unseal(short_bytes(reply.ok.payload, wire.MAX_PAYLOAD_BYTES))
                 if answering == names:
                     answered.set()
                     self._fill(feed, wire.unpack_reply(body))
+            except InputError as error:
+                self._refusals.note(feed.user, error)
 
         def on_end() -> None:
             with self._lock:
@@ -270,14 +246,3 @@ class Inbound:
                 if feed.cursor.wanted() is not None:
                     self._due.add(feed)
                     self._wake()
-
-
-def process_exists(pid: int) -> bool:
-    """Tell whether a process of this machine runs, or is stopped."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True

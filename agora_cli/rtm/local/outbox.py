@@ -13,7 +13,10 @@ from dataclasses import dataclass, field
 import zenoh
 
 from agora_cli.clock import monotonic_us
+from agora_cli.errors import InputError
 from agora_cli.mesh.failures import translated
+from agora_cli.mesh.payload import short_bytes
+from agora_cli.mesh.refusals import Refusals
 from agora_cli.mesh.session import Declared, Mesh
 from agora_cli.rtm.local import wire
 from agora_cli.rtm.local.log import Log
@@ -27,6 +30,7 @@ RING = 1024
 BATCH_US = 500
 BATCH_RECORDS = 128
 BATCH_BYTES = 32 * 1024
+MAX_ASKED_BYTES = 4096
 
 Stamp = Callable[[int], tuple[int, int]]
 
@@ -64,12 +68,14 @@ class Outbox:
         login: str,
         wake: Callable[[], None],
         has_left: Callable[[str, str], bool],
+        refusals: Refusals,
     ) -> None:
         """`has_left(stream, login)` tells whether a reader whose link is gone will never come back."""
         self._session = mesh.session
         self._login = login
         self._wake = wake
         self._has_left = has_left
+        self._refusals = refusals
         self._streams: dict[str, _Stream] = {}
         self._publishing = threading.Lock()
         self._changed = threading.Condition(threading.Lock())
@@ -203,15 +209,21 @@ class Outbox:
 
         def on_query(query: zenoh.Query) -> None:
             with query:
-                asked, body = wire.unseal(query.payload.to_bytes() if query.payload else b"")
+                try:
+                    asked, body = wire.unseal(short_bytes(query.payload, MAX_ASKED_BYTES))
+                    request = wire.unpack_request(body)
+                except InputError as error:
+                    self._refusals.note("", error)
+                    return
                 if asked == ["q", self._login, name]:
-                    from_seq, since_us = wire.unpack_request(body)
                     with self._changed:
-                        answer = target.log.answer(from_seq, since_us)
+                        answer = target.log.answer(*request)
                     query.reply(query.key_expr, wire.seal(query_key, wire.pack_reply(*answer)))
 
         def on_token(sample: zenoh.Sample) -> None:
-            self._see_reader(target, wire.token_login(sample.key_expr, name), sample.kind == zenoh.SampleKind.PUT)
+            self._see_reader(
+                target, wire.known_login(sample.key_expr, name, self._refusals), sample.kind == zenoh.SampleKind.PUT
+            )
 
         queryable = self._session.declare_queryable(query_key, zenoh.handlers.Callback(on_query, indirect=False))
         tokens = wire.key("p", name, "*")
@@ -220,7 +232,7 @@ class Outbox:
         )
         for reply in self._session.liveliness().get(tokens, timeout=PRESENT_TIMEOUT_S):
             if reply.ok is not None:
-                self._see_reader(target, wire.token_login(reply.ok.key_expr, name), here=True)
+                self._see_reader(target, wire.known_login(reply.ok.key_expr, name, self._refusals), here=True)
         target.declared += [target.publisher, queryable, watch]
         self._streams[name] = target
 
@@ -237,13 +249,19 @@ class Outbox:
         self._wake()
 
     def _on_ack(self, sample: zenoh.Sample) -> None:
-        (kind, *names), body = wire.unseal(sample.payload.to_bytes())
-        if kind != "a" or names[0] != self._login:
+        user = ""
+        try:
+            (kind, *names), body = wire.unseal(short_bytes(sample.payload, MAX_ASKED_BYTES))
+            if kind != "a" or names[0] != self._login:
+                return
+            user, seq = wire.user_of(names[2]), wire.unpack_ack(body)
+        except InputError as error:
+            self._refusals.note(user, error)
             return
         target = self._streams.get(names[1])
         if target is not None:
             with self._changed:
-                target.log.ack(names[2], wire.unpack_ack(body))
+                target.log.ack(names[2], seq)
                 self._changed.notify_all()
 
     def _put_head(self, target: _Stream) -> None:

@@ -13,6 +13,7 @@ import zenoh
 
 from agora_cli.clock import monotonic_us
 from agora_cli.events import LinkChanged
+from agora_cli.mesh.refusals import Refusals
 from agora_cli.mesh.session import Declared
 from agora_cli.rtm.base import Channel, RtmEvent
 from agora_cli.rtm.events import EventQueue
@@ -32,8 +33,15 @@ class Rooms:
     """All channels of one login. `_lock` guards the rooms; the store is asked while it is held."""
 
     def __init__(
-        self, session: zenoh.Session, store: Store, login: str, queue: EventQueue, wake: Callable[[], None]
+        self,
+        session: zenoh.Session,
+        store: Store,
+        login: str,
+        queue: EventQueue,
+        wake: Callable[[], None],
+        refusals: Refusals,
     ) -> None:
+        self._refusals = refusals
         self._session = session
         self._store = store
         self._login = login
@@ -67,7 +75,7 @@ class Rooms:
         tokens = wire.key("p", stream, "*")
 
         def on_token(sample: zenoh.Sample) -> None:
-            login = wire.token_login(sample.key_expr, stream)
+            login = wire.known_login(sample.key_expr, stream, self._refusals)
             if login is not None:
                 self._seen.append((channel, login, sample.kind == zenoh.SampleKind.PUT))
                 self._wake()
@@ -76,7 +84,7 @@ class Rooms:
             self.look(channel)
 
         for reply in self._session.liveliness().get(tokens, timeout=PRESENT_TIMEOUT_S):
-            login = wire.token_login(reply.ok.key_expr, stream) if reply.ok is not None else None
+            login = wire.known_login(reply.ok.key_expr, stream, self._refusals) if reply.ok is not None else None
             if login is not None:
                 self._see(channel, login, is_here=True)
         self._look_at_states(channel)

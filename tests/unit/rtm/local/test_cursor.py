@@ -1,10 +1,12 @@
 """rtm/local/cursor.py: whatever a link loses, repeats or reorders, each record comes out once and in order."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agora_cli.errors import InputError
 from agora_cli.rtm.local import cursor as module
-from agora_cli.rtm.local.cursor import Cursor, WantedHistory
+from agora_cli.rtm.local.cursor import MAX_AHEAD, Cursor, WantedHistory
 from agora_cli.rtm.local.log import Log
 from agora_cli.rtm.local.wire import Record, pack_record, unpack_records
 
@@ -113,3 +115,12 @@ def test_any_link_delivers_each_once_and_in_order(total: int, since: int, arriva
         delivered += cursor.open(answer.due)
         delivered += cursor.offer_all(unpack_records(b"".join(answer.records)))
     assert seqs(delivered) == [seq for seq in range(1, total + 1) if seq >= since]
+
+
+def test_a_number_far_ahead_is_refused_once_the_cursor_is_open() -> None:
+    cursor = Cursor(since_us=0)
+    cursor.check_number(MAX_AHEAD * 2)  # who comes late knows no better
+    cursor.open(5)
+    cursor.check_number(5 + MAX_AHEAD)
+    with pytest.raises(InputError, match=f"number {6 + MAX_AHEAD}, expected 5"):
+        cursor.check_number(6 + MAX_AHEAD)

@@ -1,15 +1,18 @@
 """rtm/local/wire.py: there and back, cut at every offset, names that sort and tell."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agora_cli.clock import monotonic_us
 from agora_cli.errors import InputError
 from agora_cli.rtm.base import Channel, User
 from agora_cli.rtm.local import wire
 
-U64 = st.integers(0, 2**64 - 1)
-RECORDS = st.lists(st.builds(wire.Record, U64, U64, U64, st.booleans(), st.binary(max_size=50)), max_size=5)
+NUMBER = st.integers(1, wire.MAX_NUMBER)
+RECORDS = st.lists(st.builds(wire.Record, NUMBER, NUMBER, NUMBER, st.booleans(), st.binary(max_size=50)), max_size=5)
 
 
 @given(RECORDS)
@@ -17,7 +20,7 @@ def test_records_come_back(records: list[wire.Record]) -> None:
     assert wire.unpack_records(b"".join(wire.pack_record(*record) for record in records)) == records
 
 
-@given(U64, U64, U64, RECORDS)
+@given(NUMBER, NUMBER, NUMBER, RECORDS)
 def test_a_reply_comes_back(due: int, first: int, head: int, records: list[wire.Record]) -> None:
     packed = wire.pack_reply(due, first, head, [wire.pack_record(*record) for record in records])
     assert wire.unpack_reply(packed) == wire.Reply(due, first, head, records)
@@ -71,3 +74,27 @@ def test_a_payload_says_which_key_it_was_put_to() -> None:
     for payload in (b"", b"rtm/1/m/x", b"rtm/2/m/x\n", b"\n" + bytes(20)):
         with pytest.raises(InputError, match="must begin with rtm/1/"):
             wire.unseal(payload)
+
+
+@pytest.mark.parametrize(
+    "login",
+    ["", "37", "37.1", "zz.1.1", "37.x.1", "37.1.x", "37.0.1", ".1.1", "00.1.1", "37.1.-1", "37.9999999.1", "ff.1.1"],
+)
+def test_a_login_that_cannot_be_is_refused(login: str) -> None:
+    with pytest.raises(InputError, match="login"):
+        wire.parse_login(login)
+
+
+def test_a_login_of_the_future_is_refused() -> None:
+    now_us = monotonic_us()
+    assert wire.parse_login(f"37.1.{now_us}") == ("7", 1, now_us)
+    with pytest.raises(InputError, match="in the future"):
+        wire.parse_login(f"37.1.{now_us + 60_000_000}")
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_or_refused(noise: bytes) -> None:
+    for whole in (noise, b"rtm/1/" + noise, b"rtm/1/m/c61/37.1.1\n" + noise):
+        for decode in (wire.unseal, wire.unpack_records, wire.unpack_head, wire.unpack_ack, wire.unpack_reply):
+            with suppress(InputError):
+                decode(whole)
