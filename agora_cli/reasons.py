@@ -7,6 +7,7 @@ from agora_cli.errors import AgoraError, InputError, NetworkError, RefusedError,
 
 Failure = tuple[type[AgoraError], str, str]
 
+TOKEN_EXPIRED = 9
 TOKEN_RENEWED = 12
 # Not Agora's: its SDK tells that our own media cannot be encrypted by a callback that has no number of this table.
 ENCRYPTION_FAILED = -1
@@ -32,7 +33,7 @@ CONNECTION_REASONS: dict[int, Failure] = {
     6: (RefusedError, "app-id", "the App ID is not valid"),
     7: (RefusedError, "channel-name", "the channel name is not valid"),
     8: (RefusedError, "token-invalid", "the token is not valid (error 110)"),
-    9: (RefusedError, "token-expired", "the token has expired (error 109)"),
+    TOKEN_EXPIRED: (RefusedError, "token-expired", "the token has expired (error 109)"),
     10: (RefusedError, "rejected", "the server rejected the user"),
     14: (NetworkError, "keep-alive", "no answer to keep-alive"),
     16: (NetworkError, "link-lost", "the link was lost"),

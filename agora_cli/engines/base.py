@@ -13,6 +13,7 @@ from agora_cli.engines.impairment import ImpairmentPlan
 from agora_cli.events import Event
 from agora_cli.frames import AudioCodec, PixelFormat, Unit, VideoCodec
 from agora_cli.names import ASSIGNED, check_channel, check_user
+from agora_cli.tokens.stay import Grant
 
 Role = Literal["broadcaster", "audience"]
 DEFAULT_TIMEOUT_S = 10.0
@@ -83,6 +84,10 @@ class ConnectionSpec:
     def __post_init__(self) -> None:
         check_channel(self.channel)
         object.__setattr__(self, "user", check_user(self.user))
+
+
+# From a token and what it is to be used for to its grant: None where no token is asked for. Raises RefusedError.
+Gate = Callable[[str | None, ConnectionSpec], Grant | None]
 
 
 @dataclass(frozen=True, slots=True)

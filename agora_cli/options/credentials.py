@@ -17,15 +17,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from agora_cli.engines.base import ConnectionSpec, Encryption, Role
+from agora_cli.engines.base import ConnectionSpec, Encryption, Gate, Role
 from agora_cli.engines.encryption import checked
-from agora_cli.engines.local.admission import Gate, Grant
 from agora_cli.errors import InputError, UsageError
 from agora_cli.names import ASSIGNED, check_channel, check_user, is_app_id
 from agora_cli.options.channel import ChannelOptions
 from agora_cli.options.values import duration_s
 from agora_cli.tokens.access_token import MAX_LIFE_S, MAX_SALT, TokenError, build
 from agora_cli.tokens.services import JOIN_CHANNEL, LOGIN, PUBLISH_AUDIO, PUBLISH_DATA, PUBLISH_VIDEO, RTC, Service
+from agora_cli.tokens.stay import Grant
 from agora_cli.tokens.verdict import Wanted, ends_s, verify
 
 CERTIFICATE = "AGORA_APP_CERTIFICATE"
@@ -120,16 +120,25 @@ def local_gate(own: str, now_s: Callable[[], float] = time.time) -> Gate:
     def check(token: str | None, spec: ConnectionSpec) -> Grant | None:
         if not is_app_id(spec.app_id):
             return None
-        return Grant(checked_end_s(token, Wanted(spec.app_id, own, spec.channel, spec.user, RTC), int(now_s())))
+        return admit(token, Wanted(spec.app_id, own, spec.channel, spec.user, RTC), int(now_s()), spec.role)
 
     return check
 
 
-def checked_end_s(token: str | None, wanted: Wanted, now_s: int) -> int:
-    """Return the Unix time until which `token` lets its holder use `wanted.service`; raises TokenError."""
+def admit(token: str | None, wanted: Wanted, now_s: int, role: Role = "audience") -> Grant:
+    """Return until when `token` lets its holder use `wanted.service`, and what it does not allow in that role.
+
+    Raises TokenError.
+    """
     if not token:
         raise TokenError("token-missing", "a token is asked for, got none (110)")
-    return ends_s(verify(token, wanted, now_s), wanted.service or RTC)
+    found = verify(token, wanted, now_s)
+    service = found.service(wanted.service or RTC)
+    warnings: tuple[str, ...] = ()
+    if service is not None and service.type == RTC and (lacks := set(RTC_PRIVILEGES[role]) - set(service.privileges)):
+        names = ", ".join(service.privilege_name(privilege) for privilege in sorted(lacks))
+        warnings = (f"the token lacks the privileges {names}: a project with co-host authentication refuses to send",)
+    return Grant(ends_s(found, wanted.service or RTC), warnings)
 
 
 def grant(service: int, channel: str, user: str, role: Role, life_s: int) -> Service:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
-from agora_cli.events import LinkChanged, PacketRefused
+from agora_cli.events import LinkChanged, PacketRefused, TokenExpiring
 from agora_cli.rtm.limits import check_user
 
 ANY_REVISION = -1
@@ -144,7 +144,14 @@ class MessagesLost:
 
 
 RtmEvent: TypeAlias = (
-    Message | PresenceChange | MetadataChanged | LockChanged | MessagesLost | LinkChanged | PacketRefused
+    Message
+    | PresenceChange
+    | MetadataChanged
+    | LockChanged
+    | MessagesLost
+    | LinkChanged
+    | PacketRefused
+    | TokenExpiring
 )
 
 

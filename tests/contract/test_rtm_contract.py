@@ -2,13 +2,15 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
-from agora_cli.errors import AgoraError
+from agora_cli.errors import AgoraError, RefusedError
 from agora_cli.events import LinkChanged
+from agora_cli.options.credentials import Minter, admit
 from agora_cli.rtm.base import (
     NEW_ITEM,
     Channel,
@@ -22,9 +24,13 @@ from agora_cli.rtm.base import (
     User,
 )
 from agora_cli.rtm.local.engine import LocalRtmEngine
+from agora_cli.tokens.services import RTM
+from agora_cli.tokens.stay import Grant
+from agora_cli.tokens.verdict import Wanted
 from tests.rtm_numbers import number_of
 
 WAIT_S = 10.0
+APP_ID, CERTIFICATE = "a" * 32, "b" * 32
 ROOM = Channel("room")
 
 E = TypeVar("E", bound=RtmEvent)
@@ -293,3 +299,33 @@ def test_closing_delivers_what_was_published(people: People) -> None:
         alice.publish(ROOM, b"%d" % number)
     alice.close()
     assert [message.data for message in messages(bob, 500)] == [b"%d" % number for number in range(500)]
+
+
+def gate_of_anna(token: str | None) -> Grant:
+    return admit(token, Wanted(APP_ID, CERTIFICATE, user="anna", service=RTM), int(time.time()))
+
+
+def test_a_login_whose_token_ends_is_warned_and_logged_out(tmp_path: Path) -> None:
+    mint = Minter(APP_ID, CERTIFICATE, RTM, "", "anna", "broadcaster", 2)
+
+    with closing(LocalRtmEngine(tmp_path, gate=gate_of_anna).login(RtmSpec(APP_ID, "anna", mint()))) as client:
+        client.subscribe("room")
+        (ended,) = collect(client, LinkChanged, lambda found: bool(found))
+        assert (ended.state, ended.reason) == ("failed", 9)
+        with pytest.raises(RefusedError, match="the token expired and was not renewed"):
+            client.publish(ROOM, b"late")
+
+
+def test_a_login_that_renews_its_token_stays(tmp_path: Path) -> None:
+    mint = Minter(APP_ID, CERTIFICATE, RTM, "", "anna", "broadcaster", 2)
+
+    with closing(
+        LocalRtmEngine(tmp_path, gate=gate_of_anna).login(RtmSpec(APP_ID, "anna", mint(), mint_token=mint))
+    ) as client:
+        told = collect(client, LinkChanged, lambda found: len(found) >= 2)
+        assert {(event.state, event.reason) for event in told} == {("connected", 12)}
+
+
+def test_without_its_token_nobody_logs_in(tmp_path: Path) -> None:
+    with pytest.raises(RefusedError, match="110"):
+        LocalRtmEngine(tmp_path, gate=gate_of_anna).login(RtmSpec(APP_ID, "anna"))

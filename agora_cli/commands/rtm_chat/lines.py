@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from agora_cli.clock import monotonic_us
-from agora_cli.events import LinkChanged, PacketRefused
+from agora_cli.events import LinkChanged, PacketRefused, TokenExpiring
 from agora_cli.rtm.base import LockChanged, Message, MessagesLost, MetadataChanged, PresenceChange, RtmEvent
 
 EventBody = dict[str, Any]
@@ -46,6 +46,8 @@ def sentence(event: RtmEvent) -> str:
             return f"{event.count} messages of {event.publisher} are lost"
         case LinkChanged():
             return f"{event.state}: {event.text}"
+        case TokenExpiring():
+            return f"the token ends in {event.seconds_left} s"
         case PacketRefused():
             return f"a packet in the name of {event.user or 'nobody in particular'} was refused: {event.reason}"
         case Message():
@@ -65,6 +67,7 @@ _NAMES: dict[type, str] = {
     MessagesLost: "lost",
     LinkChanged: "link",
     PacketRefused: "refused",
+    TokenExpiring: "token-expiring",
 }
 
 
@@ -93,7 +96,7 @@ def _exact_text(message: Message) -> str | None:
 
 
 def _body(
-    event: PresenceChange | MetadataChanged | LockChanged | MessagesLost | LinkChanged | PacketRefused,
+    event: PresenceChange | MetadataChanged | LockChanged | MessagesLost | LinkChanged | PacketRefused | TokenExpiring,
 ) -> EventBody:
     match event:
         case PresenceChange():
@@ -106,6 +109,8 @@ def _body(
             return {"channel": event.channel, "name": event.name, "kind": event.kind, "owner": event.owner}
         case MessagesLost():
             return {"channel": event.channel or None, "publisher": event.publisher, "count": event.count}
+        case TokenExpiring():
+            return {"secondsLeft": event.seconds_left}
         case PacketRefused():
             return {"user": event.user, "reason": event.reason}
         case LinkChanged():

@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
@@ -10,10 +11,11 @@ from agora_cli.engines.choose import choose_engine_name
 from agora_cli.errors import UsageError
 from agora_cli.names import is_app_id
 from agora_cli.options.channel import ChannelOptions
-from agora_cli.options.credentials import certificate, checked_end_s, gather
+from agora_cli.options.credentials import admit, certificate, gather
 from agora_cli.rtm.base import RtmClient, RtmEngine, RtmSpec
 from agora_cli.terminal.console import Console
 from agora_cli.tokens.services import RTM
+from agora_cli.tokens.stay import Grant
 from agora_cli.tokens.verdict import Wanted
 
 
@@ -44,12 +46,12 @@ def _engine(options: ChannelOptions, spec: RtmSpec, console: Console) -> RtmEngi
     from agora_cli.rtm.local.engine import LocalRtmEngine
 
     tell_local(options, console)
-    _check_token(spec)
-    return LocalRtmEngine(default_runtime_dir(os.environ), console.warn)
+    return LocalRtmEngine(default_runtime_dir(os.environ), console.warn, _gate(spec))
 
 
-def _check_token(spec: RtmSpec) -> None:
-    """Ask for a token as Agora's network does, where a certificate and an App ID are there. Raises RefusedError."""
+def _gate(spec: RtmSpec) -> Callable[[str | None], Grant | None] | None:
+    """Return what asks for a token as Agora's network does, None without a certificate or without an App ID."""
     own = certificate()
-    if own is not None and is_app_id(spec.app_id):
-        checked_end_s(spec.token, Wanted(spec.app_id, own, user=spec.user, service=RTM), int(time.time()))
+    if own is None or not is_app_id(spec.app_id):
+        return None
+    return lambda token: admit(token, Wanted(spec.app_id, own, user=spec.user, service=RTM), int(time.time()))

@@ -6,9 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 
 from agora_cli.clock import monotonic_us
-from agora_cli.engines.base import ConnectionSpec, ConnectionStats
+from agora_cli.engines.base import ConnectionSpec, ConnectionStats, Gate
 from agora_cli.engines.inbox import Inbox
-from agora_cli.engines.local.admission import Gate, Grant, TokenWatch, follow
 from agora_cli.engines.local.cipher import Cipher
 from agora_cli.engines.local.impair.link import ImpairedLink
 from agora_cli.engines.local.keys import Keys
@@ -23,13 +22,13 @@ from agora_cli.events import Event, LinkChanged
 from agora_cli.frames import Unit
 from agora_cli.mesh.failures import translated
 from agora_cli.mesh.session import Mesh
-from agora_cli.reasons import connection_failure
+from agora_cli.reasons import TOKEN_EXPIRED, connection_failure
+from agora_cli.tokens.stay import Grant, TokenWatch, follow
 
 HELLO_TIMEOUT_S = 0.5
 BYE_TIMEOUT_S = 1.0
 FLUSH_ROUND_S = 0.5
 KEYFRAME_TIMEOUT_S = 1.0
-TOKEN_EXPIRED_REASON = 9
 SAME_USER_REASON = 19
 
 
@@ -134,7 +133,7 @@ class LocalConnection:
             return gate(self._spec.mint_token(), self._spec) if self._spec.mint_token is not None else None
 
         def expired(text: str) -> None:
-            self._put_out(TOKEN_EXPIRED_REASON, text, "make a new one, or let --tokenFile be renewed")
+            self._put_out(TOKEN_EXPIRED, text, "make a new one, or let --tokenFile be renewed")
 
         follow(TokenWatch(grant, time.time(), renew, self._inbox.put, expired), self._leaving)
 

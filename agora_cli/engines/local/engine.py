@@ -5,9 +5,8 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from agora_cli.engines.base import ConnectionSpec
+from agora_cli.engines.base import ConnectionSpec, Gate
 from agora_cli.engines.encryption import checked
-from agora_cli.engines.local.admission import Gate
 from agora_cli.engines.local.cipher import Cipher, Plain
 from agora_cli.engines.local.connection import LocalConnection
 from agora_cli.engines.local.gcm import GcmCipher
@@ -49,6 +48,8 @@ class LocalEngine:
         made, UnavailableError without zenoh or with an option that this engine has not.
         """
         grant = self._gate(spec.token, spec) if self._gate is not None else None
+        for line in grant.warnings if grant is not None else ():
+            self._warn(line)
         cipher = _cipher(spec)
         for name in spec.parameters:
             raise UsageError("parameter", f"the local engine has no parameter {name!r}")

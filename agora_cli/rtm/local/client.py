@@ -26,7 +26,6 @@ from agora_cli.rtm.limits import (
     check_message_channel,
     check_metadata,
     check_states,
-    check_user,
 )
 from agora_cli.rtm.local import wire
 from agora_cli.rtm.local.feed import process_exists
@@ -56,14 +55,12 @@ class LocalRtmClient:
         self._login = wire.login_of(spec.user, os.getpid(), monotonic_us())
         self._queue = EventQueue()
         self._wake = threading.Event()
-        self._stopped = threading.Event()
+        self.stopped = threading.Event()
         self._closing = threading.Lock()
         self._gone: AgoraError | None = None
-        self._successor: str | None = None
+        self._end: tuple[AgoraError, int] | None = None
         session = mesh.session
-        refusals = self._refusals = Refusals(
-            lambda user, reason: self._queue.put([PacketRefused(monotonic_us(), user, reason)])
-        )
+        refusals = self._refusals = Refusals(lambda user, why: self.tell(PacketRefused(monotonic_us(), user, why)))
         self._outbox = Outbox(mesh, self._login, self._wake.set, self._has_left, refusals)
         self._inbound = Inbound(mesh, store, self._login, self._queue, self._wake.set, refusals)
         self._rooms = Rooms(session, store, self._login, self._queue, self._wake.set, refusals)
@@ -109,10 +106,10 @@ class LocalRtmClient:
 
     def publish(self, target: Target, data: bytes, *, is_text: bool = True, store: bool = False) -> None:
         """Send a message: see RtmClient. The calling thread waits while readers that keep up have a full window."""
-        if self._gone is not None or self._stopped.is_set():
+        if self._gone is not None or self.stopped.is_set():
             self._check()
         check_message(data)
-        stream = self._targets.get(target) or self._targets.setdefault(target, _checked_stream(target))
+        stream = self._targets.get(target) or self._targets.setdefault(target, wire.checked_stream(target))
         if isinstance(target, User) and not self._outbox.readers(stream):
             raise failure(RtmError.RECEIVER_OFFLINE, f"user {target.name!r} is not logged in")
         self._rate.keep()
@@ -221,10 +218,10 @@ class LocalRtmClient:
     def close(self) -> None:
         """Log out: see RtmClient."""
         with self._closing:
-            if self._stopped.is_set():
+            if self.stopped.is_set():
                 return
             self.flush(GOODBYE_S)
-            self._stopped.set()
+            self.stopped.set()
             self._wake.set()
             self._service.join()
             self._log_out()
@@ -252,7 +249,7 @@ class LocalRtmClient:
     def _check(self) -> None:
         if self._gone is not None:
             raise self._gone
-        if self._stopped.is_set():
+        if self.stopped.is_set():
             raise failure(RtmError.NOT_LOGIN, "logged out")
 
     def _check_joined(self, channel: str) -> None:
@@ -262,16 +259,15 @@ class LocalRtmClient:
     def _on_login(self, sample: zenoh.Sample) -> None:
         login = wire.known_login(sample.key_expr, wire.stream_of(User(self._user)), self._refusals)
         if login is not None and wire.login_order(login) > wire.login_order(self._login):
-            self._successor = login
-            self._wake.set()
+            self.end(failure(RtmError.LOGIN_REJECTED, f"user {self._user!r} has logged in elsewhere"), SAME_USER)
 
     def _serve(self) -> None:
-        while not self._stopped.is_set():
+        while not self.stopped.is_set():
             self._wake.wait(TICK_S)
             self._wake.clear()
             try:
-                if self._successor is not None:
-                    self._make_way()
+                if self._end is not None:
+                    self._leave_for(*self._end)
                     return
                 with translated("keep in touch"):
                     now_us = monotonic_us()
@@ -282,19 +278,18 @@ class LocalRtmClient:
                 if self._mesh.closed:
                     return
                 # The store was busy for long: the next tick tries again.
-                self._queue.put([LinkChanged(monotonic_us(), "reconnecting", 0, error.message)])
+                self.tell(LinkChanged(monotonic_us(), "reconnecting", 0, error.message))
 
-    def _make_way(self) -> None:
-        """Another login of our user is newer: say so and leave."""
-        text = f"user {self._user!r} has logged in elsewhere"
-        self._gone = failure(RtmError.LOGIN_REJECTED, text)
+    def tell(self, event: RtmEvent) -> None:
+        """Put an event of our own among those that came."""
+        self._queue.put([event])
+
+    def end(self, why: AgoraError, reason: int) -> None:
+        """Log out soon, because of `why`, and say so; `reason` is Agora's connection-changed number."""
+        self._end = (why, reason)
+        self._wake.set()
+
+    def _leave_for(self, why: AgoraError, reason: int) -> None:
+        self._gone = why
         self._log_out()
-        self._queue.put([LinkChanged(monotonic_us(), "failed", SAME_USER, text)])
-
-
-def _checked_stream(target: Target) -> str:
-    if isinstance(target, Channel):
-        check_message_channel(target.name)
-    else:
-        check_user(target.name)
-    return wire.stream_of(target)
+        self.tell(LinkChanged(monotonic_us(), "failed", reason, why.message))

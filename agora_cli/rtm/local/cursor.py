@@ -52,6 +52,10 @@ class Cursor:
         if self.next_seq is not None and seq > max(self.head, self.next_seq) + MAX_AHEAD:
             raise InputError("rtm-sequence", f"number {seq}, expected {self.next_seq}")
 
+    def learn_head(self, head: int) -> None:
+        """Take the publisher's own answer: what was said before of a number far beyond it was not its word."""
+        self.head = head if self.head > head + MAX_AHEAD else max(self.head, head)
+
     def offer(self, record: Record) -> list[Record]:
         """Take a record as it comes; return what can be delivered now, in order."""
         seq = record.seq

@@ -198,7 +198,7 @@ class Inbound:
         """Take what a publisher still had; what it had not comes from the history, or is lost."""
         with self._lock:
             cursor = feed.cursor
-            cursor.head = max(cursor.head, reply.head)
+            cursor.learn_head(reply.head)
             due = reply.due if cursor.next_seq is None else cursor.next_seq
             if due < reply.first and reply.due < reply.first:
                 self._fill_from_store(feed, due, reply.first)

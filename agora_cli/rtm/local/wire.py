@@ -25,7 +25,7 @@ from agora_cli.clock import monotonic_us
 from agora_cli.errors import InputError
 from agora_cli.mesh.refusals import Refusals
 from agora_cli.rtm.base import Channel, Target
-from agora_cli.rtm.limits import MESSAGE_MAX_BYTES
+from agora_cli.rtm.limits import MESSAGE_MAX_BYTES, check_message_channel, check_user
 
 ROOT = "rtm/1"
 
@@ -74,6 +74,15 @@ class Reply(NamedTuple):
 def stream_of(target: Target) -> str:
     """Return the stream of a channel or a user."""
     return ("c" if isinstance(target, Channel) else "u") + target.name.encode().hex()
+
+
+def checked_stream(target: Target) -> str:
+    """Return stream_of() a target that somebody named. Raises InputError for a name that cannot be."""
+    if isinstance(target, Channel):
+        check_message_channel(target.name)
+    else:
+        check_user(target.name)
+    return stream_of(target)
 
 
 def login_of(user: str, pid: int, at_us: int) -> str:

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from agora_cli.engines.base import ConnectionSpec, Encryption
-from agora_cli.engines.local.admission import Grant
 from agora_cli.errors import AgoraError, InputError, RefusedError, UsageError
 from agora_cli.options.channel import ChannelOptions
 from agora_cli.options.credentials import certificate, gather, grant, local_gate, moved, read_encryption, read_secret
 from agora_cli.tokens.access_token import parse
 from agora_cli.tokens.services import RTC, RTM, Service
+from agora_cli.tokens.stay import Grant
 from tests.unit.tokens.vectors import APP_ID, CERTIFICATE
 
 ASKED = ChannelOptions(channel_id="demo", app_id=APP_ID, user_id="7")

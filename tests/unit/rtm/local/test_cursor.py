@@ -124,3 +124,13 @@ def test_a_number_far_ahead_is_refused_once_the_cursor_is_open() -> None:
     cursor.check_number(5 + MAX_AHEAD)
     with pytest.raises(InputError, match=f"number {6 + MAX_AHEAD}, expected 5"):
         cursor.check_number(6 + MAX_AHEAD)
+
+
+def test_the_publisher_s_answer_ends_what_a_forged_head_began() -> None:
+    cursor = Cursor(since_us=0)
+    cursor.see_head(2**40, 10)
+    cursor.learn_head(7)
+    assert cursor.head == 7
+    cursor.see_head(9, 10)
+    cursor.learn_head(8)  # it has gone on since it answered
+    assert cursor.head == 9

@@ -16,9 +16,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from agora_cli.clock import monotonic_us
-from agora_cli.engines.base import ConnectionSpec
 from agora_cli.errors import AgoraError
-from agora_cli.events import Event, LinkChanged, TokenExpiring
+from agora_cli.events import LinkChanged, TokenExpiring
 from agora_cli.reasons import TOKEN_RENEWED, link_text
 
 WARN_S = 30.0
@@ -30,13 +29,10 @@ LOOK_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a token was found to allow: staying until `ends_s`, Unix time."""
+    """What a token was found to allow: staying until `ends_s`, Unix time; `warnings` are lines on what it does not."""
 
     ends_s: int
-
-
-# From a connection's token and specification to its grant: None where no token is asked for. Raises RefusedError.
-Gate = Callable[[str | None, ConnectionSpec], Grant | None]
+    warnings: tuple[str, ...] = ()
 
 
 class TokenWatch:
@@ -51,7 +47,7 @@ class TokenWatch:
         grant: Grant,
         now_s: float,
         renew: Callable[[], Grant | None],
-        tell: Callable[[Event], None],
+        tell: Callable[[TokenExpiring | LinkChanged], None],
         put_out: Callable[[str], None],
     ) -> None:
         self._renew = renew
@@ -110,6 +106,6 @@ def follow(watch: TokenWatch, stop: threading.Event) -> threading.Thread:
             if stop.wait(min(LOOK_S, max(0.0, watch.due_s() - time.time()))):
                 return
 
-    thread = threading.Thread(target=run, name="local-token", daemon=True)
+    thread = threading.Thread(target=run, name="token-watch", daemon=True)
     thread.start()
     return thread

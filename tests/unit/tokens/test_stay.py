@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from agora_cli.engines.local.admission import TRIES, Grant, TokenWatch, follow
 from agora_cli.errors import RefusedError
 from agora_cli.events import Event, LinkChanged, TokenExpiring
+from agora_cli.tokens.stay import TRIES, Grant, TokenWatch, follow
 
 START_S = 1_790_000_000
 
