@@ -53,12 +53,14 @@ class Cursor:
             raise InputError("rtm-sequence", f"number {seq}, expected {self.next_seq}")
 
     def learn_head(self, head: int) -> None:
-        """Take the publisher's own answer: what was said before of a number far beyond it was not its word."""
-        self.head = head if self.head > head + MAX_AHEAD else max(self.head, head)
+        """Take the publisher's own answer."""
+        self.head = max(self.head, head)
 
     def offer(self, record: Record) -> list[Record]:
         """Take a record as it comes; return what can be delivered now, in order."""
         seq = record.seq
+        if self._is_hearsay(seq):
+            return []
         if record.sent_us < self._since_us:
             self.head = max(self.head, seq)
             return self.open(seq + 1)
@@ -78,6 +80,8 @@ class Cursor:
 
     def see_head(self, seq: int, sent_us: int) -> list[Record]:
         """Learn what the publisher's newest record is; return what can be delivered now."""
+        if self._is_hearsay(seq):
+            return []
         self.head = max(self.head, seq)
         return self.open(seq + 1) if seq == 0 or sent_us < self._since_us else []
 
@@ -102,6 +106,10 @@ class Cursor:
     def first_held(self) -> int | None:
         """Return the lowest seq that waits for others."""
         return min(self._held, default=None)
+
+    def _is_hearsay(self, seq: int) -> bool:
+        """Tell whether a number is too far ahead to open a cursor: the publisher is asked, as we are unopened."""
+        return self.next_seq is None and seq > self.head + MAX_AHEAD
 
     def _drain(self) -> list[Record]:
         ready: list[Record] = []

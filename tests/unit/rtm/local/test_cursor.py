@@ -126,11 +126,11 @@ def test_a_number_far_ahead_is_refused_once_the_cursor_is_open() -> None:
         cursor.check_number(6 + MAX_AHEAD)
 
 
-def test_the_publisher_s_answer_ends_what_a_forged_head_began() -> None:
-    cursor = Cursor(since_us=0)
-    cursor.see_head(2**40, 10)
-    cursor.learn_head(7)
-    assert cursor.head == 7
-    cursor.see_head(9, 10)
-    cursor.learn_head(8)  # it has gone on since it answered
-    assert cursor.head == 9
+def test_only_the_publisher_itself_opens_a_cursor_far_ahead() -> None:
+    cursor = Cursor(since_us=1000)
+    assert cursor.see_head(2**40, 10) == []
+    assert cursor.offer(Record(2**40, 10, 0, True, b"x")) == []
+    assert cursor.wanted() == WantedHistory(1, 1000)
+    cursor.learn_head(2**40 + 5)  # its answer
+    cursor.open(2**40 + 3)
+    assert cursor.wanted() == WantedHistory(2**40 + 3, 0)
