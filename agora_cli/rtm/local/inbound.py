@@ -101,6 +101,8 @@ class Inbound:
             if subscription is None or kind not in ("m", "h"):
                 return
             user = wire.user_of(names[1])
+            if names[1] == self._login:
+                raise InputError("rtm-login", "packet in our own name")
             if kind == "m":
                 self._receive(subscription.feed(names[1]), wire.unpack_records(body))
             else:
