@@ -108,7 +108,7 @@ def root(
     \b
     Examples:
       agora record --channelId demo --output out/
-      agora send-pcm --channelId demo --audioFile speech.wav
+      agora send-pcm --channelId demo --tone --duration 5s
 
     Every option has a kebab-case form too (--channel-id). Without --appId the channel is on this machine.
     """

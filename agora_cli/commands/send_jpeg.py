@@ -11,7 +11,7 @@ from agora_cli.errors import UsageError
 from agora_cli.options.channel import SendChannelOptions
 from agora_cli.options.encoder import EncoderOptions, frame_rate
 from agora_cli.options.output import OutputOptions
-from agora_cli.options.source import AddedSound, PaceOptions
+from agora_cli.options.source import AddedSound, InputFile, PaceOptions, chosen_input
 from agora_cli.options.values import length_s, loop_count, speed_factor
 from agora_cli.terminal.interrupts import cut_short, stoppable
 
@@ -22,11 +22,8 @@ FitName = Literal["contain", "cover", "stretch"]
 
 
 def run(
-    channel: SendChannelOptions,
-    encoder: EncoderOptions,
-    sound: AddedSound,
-    pace: PaceOptions,
-    output: OutputOptions,
+    *,
+    file: InputFile = "",
     image_file: Annotated[
         str, Option("--imageFile", help="A picture, an MJPEG file, or - for JPEG on stdin.", metavar="FILE")
     ] = "",
@@ -40,15 +37,20 @@ def run(
     loop: Annotated[str, Option("--loop", help="How often to send them: a number, or inf.", metavar="N|inf")] = "1",
     duration: Annotated[str, Option("--duration", help="How much to send in all.", metavar="TIME")] = "",
     watch: Annotated[bool, Option("--watch", help="Go on with each new file of --dir.")] = False,
+    channel: SendChannelOptions,
+    encoder: EncoderOptions,
+    sound: AddedSound,
+    pace: PaceOptions,
+    output: OutputOptions,
 ) -> int:
     """Send pictures as video.
 
     \b
     Examples:
-      agora send-jpeg -c demo --dir frames/ --fps 25
-      agora send-jpeg -c demo --imageFile logo.jpg --loop inf --codec vp8
-      agora send-jpeg -c demo --dir render/ --watch --width 1280 --height 720
-      ffmpeg -i in.mp4 -f mjpeg - | agora send-jpeg -c demo --imageFile -
+      agora send-jpeg -c demo frames/ --fps 25
+      agora send-jpeg -c demo logo.jpg --loop inf --codec vp8
+      agora send-jpeg -c demo render/ --watch --width 1280 --height 720
+      ffmpeg -i in.mp4 -f mjpeg - | agora send-jpeg -c demo -
 
     Turned upright by their EXIF orientation and scaled to one size. What stands around a picture or between its
     segments is passed over and told; a damaged one is left out, named and counted, a single --imageFile shown as far
@@ -57,6 +59,12 @@ def run(
     from agora_cli.sources.limited import limited
     from agora_cli.sources.pictures.open import open_pictures
 
+    if file and directory is not None:
+        raise UsageError("input", f"give one thing to send, not {file!r} and {str(directory)!r}")
+    if file and Path(file).is_dir():
+        directory, file = Path(file), ""
+    if file or image_file:
+        image_file = chosen_input(file, image_file, "--imageFile")
     spec = picture_spec(image_file, directory, fps, width, height, fit, loop, watch)
     encoder.check()
     speed, limit_s = speed_factor(pace.speed), length_s(duration)
@@ -85,7 +93,7 @@ def picture_spec(
     from agora_cli.sources.pictures.open import PictureSpec
 
     if bool(image_file) == (directory is not None):
-        raise UsageError("input", "give either --dir or --imageFile", hint="--dir frames/, or --imageFile - for stdin")
+        raise UsageError("input", "give FILE, --imageFile or --dir, one of them", hint="frames/, or - for stdin")
     if watch and directory is None:
         raise UsageError("watch", "--watch needs --dir")
     if bool(width) != bool(height):

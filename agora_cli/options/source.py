@@ -4,13 +4,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated
 
-from typer import Option
+from typer import Argument, Option
 
 from agora_cli.clock import Stop
 from agora_cli.errors import AgoraError, UsageError
 from agora_cli.options.values import duration_s, length_s, loop_count
 from agora_cli.sinks.expectations import SENT_FIGURES, Expectation, parse
 from agora_cli.sources.base import Excerpt, Source
+
+# What to send, without a name: the commands' own options (--audioFile ...) say the same in the SDK's words.
+InputFile = Annotated[str, Argument(metavar="[FILE]", help="What to send, or - for stdin.", show_default=False)]
 
 WaitForReceiver = Annotated[
     str,
@@ -66,6 +69,12 @@ class ExcerptOptions:
         """Return how much to send in all, None for everything. Raises UsageError."""
         return length_s(self.duration)
 
+    def of_a_signal(self, option: str) -> Fraction | None:
+        """Return how much of a signal of our own to send, None for no end. Raises UsageError for what files have."""
+        if self.loop != "1" or self.start != "0":
+            raise UsageError("signal", f"{option} has no beginning and no end: --loop and --start are for files")
+        return self.length_s()
+
 
 @dataclass(frozen=True, slots=True)
 class PaceOptions:
@@ -91,6 +100,21 @@ class PaceOptions:
         if self.dry_run and self.wait_for_receiver:
             raise UsageError("wait-for-receiver", "--waitForReceiver cannot go with --dryRun: nobody can come")
         return duration_s(self.wait_for_receiver or "0", "--waitForReceiver")
+
+
+def chosen_input(file: str, named: str, option: str, signal: str = "", wants_signal: bool = False) -> str:
+    """Return the input that was given as FILE or by `option`, "" where the signal of our own is wanted instead.
+
+    `signal` is the option that asks for one. Raises UsageError for none of the ways, or more than one.
+    """
+    given = [text for text in (file, named) if text]
+    if len(given) + wants_signal > 1:
+        both = " and ".join([*map(repr, given), *([signal] if wants_signal else [])])
+        raise UsageError("input", f"give one thing to send, not {both}")
+    if not given and not wants_signal:
+        ways = ["FILE", f"{option} FILE", *([signal] if signal else [])]
+        raise UsageError("input", f"what to send is missing: {', '.join(ways[:-1])} or {ways[-1]}")
+    return "".join(given)
 
 
 def expected_of_sent(texts: list[str] | None) -> list[Expectation]:

@@ -21,7 +21,7 @@ from .run import agora, command, environment
         (["send-pcm", "--audoFile", "x"], "error: no such option: --audoFile", "hint: did you mean --audioFile?"),
         (["send-pcm", "--audio-fle", "x"], "error: no such option: --audioFle", "hint: did you mean --audioFile?"),
         (["--frobnicate"], "error: no such option: --frobnicate", None),
-        (["send-pcm"], "error: missing option '--audioFile'", None),
+        (["send-pcm"], "error: what to send is missing: FILE, --audioFile FILE or --tone", None),
         (["record", "--rotate"], "error: option '--rotate' requires an argument", None),
     ],
 )

@@ -300,7 +300,6 @@ NO_UNIT_FILE: dict[str, tuple[str, ...]] = {
         "options/limits.py",
         "options/output.py",
         "options/record.py",
-        "options/source.py",
         "options/vad.py",
         "options/values.py",
     ),
