@@ -4,6 +4,7 @@ Start-up is a feature: importing typer costs five times an empty interpreter, so
 not. `tests/cli/test_help.py` holds the stored text to the live one; `make docs` writes it.
 """
 
+import os
 import sys
 
 from agora_cli.terminal import streams
@@ -14,6 +15,10 @@ def main() -> None:
     try:
         streams.install()
         argv = sys.argv[1:]
+        if "_AGORA_COMPLETE" in os.environ:  # a shell asks what TAB may become
+            from agora_cli.app import complete
+
+            sys.exit(complete())
         if argv == ["--version"]:
             from agora_cli import __version__
 

@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 from agora_cli import __version__
 from agora_cli.errors import AgoraError, Exit, InputError, UsageError
 from agora_cli.options import config
-from agora_cli.options.click import ClickException, Command, Context, NoSuchOption
+from agora_cli.options.click import ClickException, Command, Context, NoSuchOption, complete_words
 from agora_cli.options.groups import as_command
 from agora_cli.options.nearest import nearest
 from agora_cli.terminal.console import Console
@@ -38,6 +38,7 @@ COMMANDS: dict[str, str] = {
     "streamkey": "Make, show and delete keys of the Media Gateway.",
     "channel": "Ask Agora's network about its channels; remove a user.",
     "rtm-chat": "Chat: a prompt on a terminal, lines in a pipe.",
+    "completion": "Print the script that lets TAB complete a command line.",
 }
 
 
@@ -93,7 +94,7 @@ def option_names(command: Command) -> dict[str, str]:
 application = typer.Typer(
     cls=LazyGroup,
     rich_markup_mode=None,
-    add_completion=True,
+    add_completion=False,
     # Every option is declared once, in the SDK's spelling; --kebab-case is understood through this.
     context_settings={"token_normalize_func": config.camel, "help_option_names": ["-h", "--help"]},
 )
@@ -144,6 +145,16 @@ def run(argv: list[str]) -> int:
     except InputError:
         pass  # stdout takes no JSON; stderr has told
     return failure.exit
+
+
+def complete() -> int:
+    """Answer the shell that asks what TAB may become; a line that makes no sense has no answer."""
+    complete_words()
+    try:
+        typer.main.get_command(application).main(args=[], prog_name="agora", standalone_mode=False)
+    except (AgoraError, ClickException):
+        return Exit.USAGE
+    return Exit.OK
 
 
 def usage_failure(error: ClickException) -> UsageError:

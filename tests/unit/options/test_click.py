@@ -3,7 +3,14 @@
 import pytest
 import typer
 
-from agora_cli.options.click import ClickException, Command, Context, NoSuchOption
+from agora_cli.options.click import (
+    ClickException,
+    Command,
+    Context,
+    NoSuchOption,
+    completion_script,
+    completion_variable,
+)
 
 
 def send(fps: int = typer.Option(25, "--fps", help="Pictures a second.")) -> None:
@@ -52,3 +59,9 @@ def test_a_bad_value_is_a_click_exception_that_says_so_in_one_sentence(command: 
     with pytest.raises(ClickException) as caught:
         command.main(args=["--fps", "many"], standalone_mode=False)
     assert "many" in caught.value.format_message()
+
+
+def test_each_shell_has_a_script_that_asks_by_our_variable() -> None:
+    assert completion_variable("agora") == "_AGORA_COMPLETE"
+    for shell in ("bash", "zsh", "fish"):
+        assert f"_AGORA_COMPLETE=complete_{shell}" in completion_script("agora", shell)
