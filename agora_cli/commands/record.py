@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Option
 
-from agora_cli.commands._join import user_list
-from agora_cli.commands._receive import Received, receive
+from agora_cli.commands._channel.join import user_list
+from agora_cli.commands._channel.receive import Received, receive
 from agora_cli.engines.base import Subscribe
 from agora_cli.errors import Exit, ExpectationError, StoppedError
 from agora_cli.options.channel import ReceiveChannelOptions

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from typer import Option
 
 from agora_cli.clock import SystemClock
-from agora_cli.commands._join import connection_spec, link_report, open_engine
+from agora_cli.commands._channel.join import connection_spec, link_report, open_engine
 from agora_cli.engines.base import Connection, Publish
 from agora_cli.engines.limits import MAX_BYTES_PER_S, MAX_MESSAGE_BYTES, MAX_MESSAGES_PER_S
 from agora_cli.errors import Exit, InputError, UsageError

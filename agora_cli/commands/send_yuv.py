@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from typer import Option
 
-from agora_cli.commands._send import send
+from agora_cli.commands._channel.send import send
 from agora_cli.errors import UsageError
 from agora_cli.frames import ColorSpace, PixelFormat
 from agora_cli.options.channel import SendChannelOptions

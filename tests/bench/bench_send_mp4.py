@@ -15,7 +15,7 @@ import av
 import numpy as np
 
 from agora_cli.clock import Stop, SystemClock
-from agora_cli.commands._join import publication
+from agora_cli.commands._channel.join import publication
 from agora_cli.engines.base import Connection, ConnectionSpec, Engine
 from agora_cli.engines.local.engine import LocalEngine
 from agora_cli.engines.null import NullConnection

@@ -113,7 +113,7 @@ def examine(asked: str) -> list[Check]:
 
 
 def _channel(channel: MediaChannelOptions, console: Console) -> Check:
-    from agora_cli.commands._watching import judged
+    from agora_cli.commands._channel.watching import judged
     from agora_cli.terminal.interrupts import stoppable
 
     with stoppable() as stop:

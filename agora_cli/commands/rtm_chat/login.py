@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
-from agora_cli.commands._join import sdk_dir, tell_local
+from agora_cli.commands._channel.join import sdk_dir, tell_local
 from agora_cli.engines.choose import choose_engine_name
 from agora_cli.errors import UsageError
 from agora_cli.names import is_app_id

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from agora_cli.clock import Stop, SystemClock
-from agora_cli.commands._join import connection_spec, link_report, open_engine, publication
-from agora_cli.commands._send import AHEAD_US
+from agora_cli.commands._channel.join import connection_spec, link_report, open_engine, publication
+from agora_cli.commands._channel.send import AHEAD_US
 from agora_cli.commands.smoke.party import Clockwork, Party, meet
 from agora_cli.engines.base import Connection, Engine, Publish, Subscribe
 from agora_cli.errors import AgoraError, ExpectationError

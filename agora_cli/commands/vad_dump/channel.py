@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from agora_cli.commands._join import user_list
-from agora_cli.commands._receive import receive
+from agora_cli.commands._channel.join import user_list
+from agora_cli.commands._channel.receive import receive
 from agora_cli.commands._voice import told_sink
 from agora_cli.commands.vad_dump.summary import Side, print_run, run_document
 from agora_cli.engines.base import Subscribe

@@ -31,7 +31,7 @@ def run(
     Encoded picture goes to the browser as it is (WebCodecs decodes it), sound as PCM; a browser that is too slow
     loses pictures up to the next keyframe. Whoever has the address can look on: it holds a random token.
     """
-    from agora_cli.commands._watching import watching
+    from agora_cli.commands._channel.watching import watching
     from agora_cli.commands.view.feed import ViewFeed
     from agora_cli.commands.view.server import served
     from agora_cli.commands.view.viewers import Viewers

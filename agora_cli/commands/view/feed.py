@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from agora_cli.commands._watching import Watching
+from agora_cli.commands._channel.watching import Watching
 from agora_cli.commands.view.packets import pack_picture, pack_sound, pack_text
 from agora_cli.commands.view.viewers import Viewers
 from agora_cli.events import DataReceived, Event, Joined, Left, MediaReceived

@@ -51,7 +51,7 @@ def run(
 
     A table on a terminal, a line a track and second in a pipe, a JSON document a second with --json.
     """
-    from agora_cli.commands._watching import watching
+    from agora_cli.commands._channel.watching import watching
     from agora_cli.terminal.interrupts import stoppable
 
     if metrics is not None and not 0 <= metrics <= 65535:

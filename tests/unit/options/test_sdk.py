@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from agora_cli.commands._join import sdk_dir
+from agora_cli.commands._channel.join import sdk_dir
 from agora_cli.engines.sdk.parameters import SdkParameters, read_parameters
 from agora_cli.errors import UsageError
 from agora_cli.options.groups import as_command

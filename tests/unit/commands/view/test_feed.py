@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from agora_cli.commands._watching import Watching
+from agora_cli.commands._channel.watching import Watching
 from agora_cli.commands.view.feed import ViewFeed
 from agora_cli.commands.view.viewers import Viewers
 from agora_cli.events import DataReceived, Joined, Left, MediaReceived

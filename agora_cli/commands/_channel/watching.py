@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from agora_cli.clock import Stop, monotonic_us
-from agora_cli.commands._join import connection_spec, open_engine
+from agora_cli.commands._channel.join import connection_spec, open_engine
 from agora_cli.engines.base import Connection, Publish, Subscribe
 from agora_cli.events import Event
 from agora_cli.frames import MICROSECONDS

@@ -3,7 +3,7 @@ from contextlib import closing
 import pytest
 
 from agora_cli.clock import Stop
-from agora_cli.commands._watching import Watching
+from agora_cli.commands._channel.watching import Watching
 from agora_cli.engines.base import ConnectionSpec, Subscribe
 from agora_cli.errors import AgoraError
 from agora_cli.events import LinkChanged

@@ -5,7 +5,7 @@ from contextlib import ExitStack, closing
 from dataclasses import asdict, replace
 
 from agora_cli.clock import SystemClock
-from agora_cli.commands._join import connection_spec, link_report, numbered, open_engine, publication
+from agora_cli.commands._channel.join import connection_spec, link_report, numbered, open_engine, publication
 from agora_cli.engines.base import Connection
 from agora_cli.engines.null import NullConnection
 from agora_cli.errors import Exit, UsageError

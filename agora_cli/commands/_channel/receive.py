@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from agora_cli.clock import SystemClock
-from agora_cli.commands._join import connection_spec, link_report, open_engine
+from agora_cli.commands._channel.join import connection_spec, link_report, open_engine
 from agora_cli.engines.base import Publish, Subscribe
 from agora_cli.events import Event
 from agora_cli.options.channel import ReceiveChannelOptions

@@ -1,0 +1,1 @@
+"""What every channel command does alike: join, send, receive, watch."""
