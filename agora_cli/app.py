@@ -1,6 +1,7 @@
 """The Typer application: commands are found by name and imported when called; errors become exit codes here."""
 
 import importlib
+import os
 import sys
 import traceback
 from typing import Any
@@ -38,6 +39,7 @@ COMMANDS: dict[str, str] = {
     "streamkey": "Make, show and delete keys of the Media Gateway.",
     "channel": "Ask Agora's network about its channels; remove a user.",
     "rtm-chat": "Chat: a prompt on a terminal, lines in a pipe.",
+    "config": "Show which settings are in force, and where each comes from.",
     "completion": "Print the script that lets TAB complete a command line.",
 }
 
@@ -64,7 +66,10 @@ class LazyGroup(TyperGroup):
             )
         name, command, rest = super().resolve_command(ctx, args)
         if name is not None and command is not None:
-            ctx.default_map = {name: config.defaults(config.load(), name, option_names(command))}
+            content, profile = config.load(), config.used_profile(rest, os.environ)
+            for line in config.unknown(content, *config.known()) if content else ():
+                Console("--json" in args, quiet=False).warn(line)
+            ctx.default_map = {name: config.defaults(content, name, option_names(command), profile)}
         return name, command, rest
 
     def format_commands(self, ctx: Context, formatter: Any) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 from typer.core import TyperGroup
 
-from agora_cli.app import COMMANDS, application, load
+from agora_cli.app import COMMANDS, application, load, option_names
 from agora_cli.options.click import Command, Context
 from agora_cli.options.groups import HELP_ALL
 
@@ -56,9 +56,20 @@ def section(heading: str, name: str, command: Command) -> str:
     return f"{heading} `{name}`\n\n```text\n{help_text(command, name, kind=HELP_ALL)}```\n"
 
 
+def words() -> str:
+    """Return what the configuration may speak of: a line of all commands, a line of all options, without dashes."""
+    found: set[str] = set()
+    for name in COMMANDS:
+        command = load(name)
+        for each in command.commands.values() if isinstance(command, TyperGroup) else [command]:
+            found |= set(option_names(each))
+    return f"{' '.join(COMMANDS)}\n{' '.join(sorted(found))}\n"
+
+
 def write() -> None:
-    """Write the stored help and every page; remove the page of a command that is no more."""
+    """Write the stored help, the known words, and every page; remove the page of a command that is no more."""
     (ROOT / "agora_cli" / "help.txt").write_text(root_help(), encoding="utf-8")
+    (ROOT / "agora_cli" / "words.txt").write_text(words(), encoding="utf-8")
     pages = reference()
     REFERENCE.mkdir(parents=True, exist_ok=True)
     for path in REFERENCE.glob("*.md"):

@@ -21,7 +21,15 @@ class ChannelOptions:
     """Which channel, as whom, over which engine."""
 
     channel_id: Annotated[
-        str, Option("--channelId", "-c", rich_help_panel="Channel", help="Channel name.", metavar="NAME")
+        str,
+        Option(
+            "--channelId",
+            "-c",
+            envvar="AGORA_CHANNEL_ID",
+            rich_help_panel="Channel",
+            help="Channel name.",
+            metavar="NAME",
+        ),
     ] = ""
     app_id: Annotated[
         str,

@@ -18,6 +18,10 @@ class OutputOptions:
     quiet: Annotated[
         bool, Option("--quiet", "-q", rich_help_panel="Output", help="No status lines and no progress.")
     ] = False
+    use: Annotated[
+        str,
+        Option("--use", rich_help_panel="Output", help="Take [profile.NAME] of config.toml on top.", metavar="NAME"),
+    ] = ""
     debug: Annotated[bool, Option("--debug", rich_help_panel="Output", help="Show a traceback with an error.")] = False
 
     def console(self) -> Console:

@@ -55,3 +55,88 @@ def test_a_broken_file_is_one_line(tmp_path: Path) -> None:
     assert ran.code == 2
     assert ran.err.startswith(f"error: {tmp_path}/agora/config.toml: ")
     assert ran.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ", "used"),
+    [
+        ([], {}, ""),
+        ([], {"AGORA_PROFILE": "a"}, "a"),
+        (["--use", "b"], {"AGORA_PROFILE": "a"}, "b"),
+        (["--use=b", "--use", "c"], {}, "c"),
+        (["--", "--use", "b"], {}, ""),
+    ],
+)
+def test_which_profile_is_used(arguments: list[str], environ: dict[str, str], used: str) -> None:
+    assert config.used_profile(arguments, environ) == used
+
+
+def test_a_profile_lies_on_top_of_the_rest() -> None:
+    content = {
+        "channelId": "a",
+        "loop": "2",
+        "send-pcm": {"sampleRate": 8000},
+        "profile": {"x": {"channelId": "b", "send-pcm": {"loop": "3"}}},
+    }
+    assert config.defaults(content, "send-pcm", PARAMETERS) == {"channel_id": "a", "loop": "2", "sample_rate": 8000}
+    assert config.defaults(content, "send-pcm", PARAMETERS, "x") == {
+        "channel_id": "b",
+        "loop": "3",
+        "sample_rate": 8000,
+    }
+    with pytest.raises(UsageError, match="there is no profile y"):
+        config.defaults(content, "send-pcm", PARAMETERS, "y")
+
+
+def test_words_that_mean_nothing_are_told_with_the_nearest() -> None:
+    content = {
+        "chanelId": "a",
+        "recrod": {},
+        "bogus": 1,
+        "profil": {"x": {}},
+        "profile": {"x": {"outputt": "y", "record": {}}, "z": 1},
+    }
+    told = [line.removeprefix(f"{config.path()}: ") for line in config.unknown(content, ["record"], PARAMETERS)]
+    assert told == [
+        "no command has the option chanelId, did you mean channelId?",
+        "no command is called [recrod], did you mean record?",
+        "no command has the option bogus",
+        "no command is called [profil], did you mean profile?",
+        "no command has the option outputt",
+        "profile.z is no table of options",
+    ]
+
+
+def test_a_profile_is_used_and_an_unknown_word_warned_of(tmp_path: Path) -> None:
+    write(tmp_path, 'chanelId = "x"\n[profile.low]\nduration = "0.1"\n')
+    args = ("send-pcm", "--tone", "--dryRun", "--speed", 0, "--json", "-c", "x")
+    ran = agora(tmp_path, *args, "--use", "low")
+    assert ran.json["seconds"] == 0.1
+    assert "warning: " in ran.err
+    assert "did you mean channelId?" in ran.err
+    assert agora(tmp_path, *args, AGORA_PROFILE="low").json["seconds"] == 0.1
+    missing = agora(tmp_path, *args, "--use", "lo")
+    assert (missing.code, "did you mean low?" in missing.err) == (2, True)
+
+
+def test_a_channel_may_come_from_the_environment(tmp_path: Path) -> None:
+    ran = agora(tmp_path, "send-pcm", "--tone", "--duration", "0.1", "--json", AGORA_CHANNEL_ID="room")
+    assert ran.json["channelId"] == "room"
+
+
+def test_what_is_in_force_and_where_from(tmp_path: Path) -> None:
+    write(tmp_path, 'channelId = "x"\ntoken = "007"\n[send-pcm]\nloop = "2"\n[profile.low]\nduration = "1s"\n')
+    shown = agora(tmp_path, "config", "send-pcm", "--use", "low", "--json", AGORA_ENGINE="local").json
+    assert sorted(shown["settings"], key=lambda row: str(row["name"])) == [
+        {"name": "channelId", "value": "x", "from": "config.toml"},
+        {"name": "duration", "value": "1s", "from": "profile low"},
+        {"name": "engine", "value": "local", "from": "environment (AGORA_ENGINE)"},
+        {"name": "loop", "value": "2", "from": "config.toml [send-pcm]"},
+        {"name": "token", "value": "(3 characters)", "from": "config.toml"},
+    ]
+    everything = agora(tmp_path, "config", AGORA_APP_ID="a" * 32)
+    assert "AGORA_APP_ID" in everything.out
+    assert "aaaa..." in everything.out
+    assert "a" * 32 not in everything.out
+    wrong = agora(tmp_path, "config", "recrod")
+    assert (wrong.code, "did you mean record?" in wrong.err) == (2, True)

@@ -45,6 +45,7 @@ def test_a_sound_machine(tmp_path: Path) -> None:
         "local engine",
         "agora sdk",
         "environment",
+        "configuration",
         "clock",
         "disk",
         "shared memory",

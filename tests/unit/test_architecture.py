@@ -295,7 +295,6 @@ NO_UNIT_FILE: dict[str, tuple[str, ...]] = {
     ),
     "tests/cli calls each option, right and wrong": (
         "options/channel.py",
-        "options/config.py",
         "options/encoder.py",
         "options/limits.py",
         "options/output.py",
@@ -377,7 +376,6 @@ def uncalled(sources: list[str]) -> set[str]:
 CALLED_FROM_OUTSIDE = {
     "format_commands": "typer's group calls it",
     "format_help": "click calls it",
-    "list_commands": "click calls it",
     "covered": "the self-test of the core: its unit test asks whether each function has a known answer",
     "scan_path": "which of the core's scans this machine runs: the self-test and the benches say it",
 }

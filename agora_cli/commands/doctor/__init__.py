@@ -23,7 +23,7 @@ from agora_cli.commands.doctor.libraries import (
 from agora_cli.commands.doctor.loop import Participant, check_loop
 from agora_cli.commands.doctor.machine import check_clock, check_disk, check_python, check_shared_memory
 from agora_cli.commands.doctor.sdk import check_sdk
-from agora_cli.commands.doctor.settings import check_environment
+from agora_cli.commands.doctor.settings import check_configuration, check_environment
 from agora_cli.engines.choose import choose_engine_name
 from agora_cli.errors import Exit
 from agora_cli.options.channel import EngineChoice, MediaChannelOptions
@@ -106,6 +106,7 @@ def examine(asked: str) -> list[Check]:
         guarded("local engine", lambda: check_loop("local engine", _join_local()), REINSTALL),
         guarded("agora sdk", lambda: _sdk(asked == "sdk")),
         check_environment(os.environ, _token_mistake),
+        guarded("configuration", lambda: check_configuration(os.environ)),
         check_clock(),
         guarded("disk", lambda: check_disk(Path.cwd())),
         guarded("shared memory", check_shared_memory),

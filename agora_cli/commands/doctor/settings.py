@@ -1,25 +1,15 @@
-"""The check of the environment: which of our variables are set, which are malformed, which are misspelt.
-
-This is the one place where such values are shown, so the one place that decides what may be seen of them.
-"""
+"""The checks of environment and configuration: what is set, malformed, misspelt."""
 
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 
 from agora_cli.commands.doctor.check import Check, ok, problem, warning
+from agora_cli.errors import UsageError
 from agora_cli.names import is_app_id
+from agora_cli.options import config
+from agora_cli.options.config.variables import VARIABLES, redacted
 
-# variable -> may its value be shown
-VARIABLES: Mapping[str, bool] = {
-    "AGORA_APP_ID": False,
-    "AGORA_APP_CERTIFICATE": False,
-    "AGORA_TOKEN": False,
-    "AGORA_TOKEN_EXPIRE": True,
-    "AGORA_ENCRYPTION_KEY": False,
-    "AGORA_ENGINE": True,
-    "AGORA_SDK_DIR": True,
-}
-ENGINES = ("auto", "local", "sdk")
+ENGINES = ("auto", "local", "sdk", "gateway")
 
 
 def check_environment(environ: Mapping[str, str], token_mistake: Callable[[str], str | None]) -> Check:
@@ -39,18 +29,6 @@ def check_environment(environ: Mapping[str, str], token_mistake: Callable[[str],
             "environment", f"{shown}: a certificate without an App ID makes no tokens", "set AGORA_APP_ID too"
         )
     return ok("environment", shown)
-
-
-def redacted(name: str, value: str) -> str:
-    """Return what may be seen of a variable's value: all, its first characters, or its length only.
-
-    An App ID is no secret, but enough of it to tell two projects apart is enough.
-    """
-    if VARIABLES.get(name, False):
-        return value
-    if name == "AGORA_APP_ID" and is_app_id(value):
-        return f"{value[:4]}..."
-    return f"({len(value)} characters)"
 
 
 def _malformed(ours: Mapping[str, str], token_mistake: Callable[[str], str | None]) -> tuple[str, str] | None:
@@ -73,3 +51,18 @@ def _malformed(ours: Mapping[str, str], token_mistake: Callable[[str], str | Non
     if mistake is not None:
         return f"AGORA_TOKEN: {mistake}", "agora token inspect shows more; make a new one with agora token build"
     return None
+
+
+def check_configuration(environ: Mapping[str, str]) -> Check:
+    """Tell which file is read, which profile of it is used, and the first word in it that means nothing."""
+    file, profile = config.path(), environ.get(config.PROFILE, "")
+    try:
+        content = config.load()
+        config.layers(content, profile)
+    except UsageError as error:
+        return problem("configuration", error.message, error.hint)
+    if not file.exists():
+        return ok("configuration", f"{file} does not exist")
+    lines = list(config.unknown(content, *config.known()))
+    shown = f"{file}{f', profile {profile}' if profile else ''}"
+    return warning("configuration", lines[0], "correct it: it has no effect") if lines else ok("configuration", shown)

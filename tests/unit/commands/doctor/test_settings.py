@@ -1,9 +1,12 @@
 """diagnostics/settings.py: malformed and misspelt variables are found, secrets are not shown."""
 
+from pathlib import Path
+
 import pytest
 
 from agora_cli.commands.doctor.check import Check
-from agora_cli.commands.doctor.settings import VARIABLES, check_environment, redacted
+from agora_cli.commands.doctor.settings import check_configuration, check_environment
+from agora_cli.options.config.variables import VARIABLES, redacted
 from tests.unit.tokens.vectors import APP_ID, CERTIFICATE
 
 
@@ -63,3 +66,17 @@ def test_unknown_variables_are_never_shown() -> None:
     assert {name for name, shown in VARIABLES.items() if shown}.isdisjoint(
         {"AGORA_TOKEN", "AGORA_APP_CERTIFICATE", "AGORA_ENCRYPTION_KEY"}
     )
+
+
+def test_the_configuration_is_named_with_what_is_wrong_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    file = tmp_path / "agora" / "config.toml"
+    assert (check_configuration({}).status, check_configuration({}).detail) == ("ok", f"{file} does not exist")
+    file.parent.mkdir()
+    file.write_text('channelId = "demo"\n[profile.staging]\nuserId = "7"\n')
+    assert check_configuration({"AGORA_PROFILE": "staging"}).detail == f"{file}, profile staging"
+    missing = check_configuration({"AGORA_PROFILE": "stagin"})
+    assert (missing.status, missing.fix) == ("problem", "did you mean staging?")
+    file.write_text('chanelId = "demo"\n')
+    wrong = check_configuration({})
+    assert (wrong.status, "did you mean channelId?" in wrong.detail) == ("warning", True)
