@@ -1,6 +1,5 @@
 """agora codecs"""
 
-import json
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -94,7 +93,7 @@ def row(question: Question, choice: Choice) -> dict[str, Any]:
 
 def _print_one(console: Console, question: Question, choice: Choice) -> None:
     if console.json_output:
-        console.line(json.dumps(row(question, choice)))
+        console.result({"ok": True} | row(question, choice))
     else:
         console.line(f"{choice.action} {choice.codec or question.requested}: {choice.reason}")
 
@@ -104,7 +103,7 @@ def _print_matrix(console: Console, questions: list[Question], encoders: tuple[s
 
     rows = [row(question, question.answer(encoders)) for question in questions]
     if console.json_output:
-        console.line(json.dumps(rows))
+        console.result({"ok": True, "choices": rows, "encoders": list(encoders)})
         return
     cells: dict[tuple[str, str, str, str], list[str]] = {}
     for cell in rows:

@@ -107,7 +107,8 @@ def run(
         for user, kind, gaps in figures.gaps():
             for line in gaps.lines(kind):
                 console.status(f"user {user}: {line}")
-        _print_summary(console, received, channel.channel_id, files, users, failures)
+        skipped = sorted(recording.ignored)
+        _print_summary(console, received, channel.channel_id, files, {"users": users, "skipped": skipped}, failures)
         return Exit.EXPECTATION if failures else stop.exit_code
 
 
@@ -141,13 +142,13 @@ def _print_summary(
     received: Received,
     channel: str,
     files: "list[RecordedFile]",
-    users: list[dict[str, Any]],
+    people: dict[str, Any],
     failures: list[str],
 ) -> None:
     rows = [file.to_json() for file in files]
     seconds = max((row["seconds"] for row in rows), default=0.0)
     document = {"ok": True, "engine": received.engine, "channelId": channel, "seconds": seconds, "files": rows}
-    document |= {"users": users} | received.link
+    document |= people | received.link
     if received.out_of_tune:
         document["outOfTune"] = list(received.out_of_tune)
     for row in rows:

@@ -1,5 +1,6 @@
 """The options of `record` that say what files it makes."""
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, get_args
@@ -18,10 +19,8 @@ RecordFormat = Literal["auto", "wav", "pcm", "flac", "ogg", "mkv", "mp4", "h264"
 VideoName = Literal["encoded", "yuv", "none"]
 LayoutName = Literal["separate", "grid"]
 AV_FORMATS: tuple[RecordFormat, ...] = ("mkv", "mp4")
-# Endings that mean one file to everybody, of formats that are not written here.
-FOREIGN_SUFFIXES = frozenset(
-    ".aac .ac3 .aif .aiff .avi .h265 .hevc .m4a .m4v .mka .mov .mp3 .oga .opus .raw .ts .webm .264 .265".split()
-)
+# What a name ends in that was meant as a file: a folder is rarely called so, and then it can be made before.
+FILE_SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,4}")
 PICTURE_FORMATS: tuple[RecordFormat, ...] = (*AV_FORMATS, "h264", "ivf", "yuv", "y4m", "jpg", "png")
 
 
@@ -58,12 +57,12 @@ class RecordOptions:
 
         extension = next((name for name in get_args(RecordFormat) if f".{name}" == self.target.suffix.lower()), None)
         file = None if extension is None or self.target.is_dir() else self.target
-        if file is None and self.target.suffix.lower() in FOREIGN_SUFFIXES and not self.target.is_dir():
+        if file is None and FILE_SUFFIX.fullmatch(self.target.suffix) and not self.target.is_dir():
             known = ", ".join(name for name in get_args(RecordFormat) if name != "auto")
             raise UsageError(
                 "format",
                 f"--output {self.target}: no {self.target.suffix} is written",
-                hint=f"one file ends in {known}",
+                hint=f"one file ends in {known}; a directory of that name must be there already",
             )
         if file is not None and self.format_name not in ("auto", extension):
             raise UsageError("format", f"--format {self.format_name} contradicts the file name {self.target.name}")

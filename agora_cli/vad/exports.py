@@ -42,22 +42,22 @@ def write_text(path: Path, text: str) -> None:
 def segment_document(segment: Segment) -> dict[str, Any]:
     """Return a segment as the JSON of this tool has it, times in seconds."""
     return {
-        "start_s": segment.start_s,
-        "end_s": segment.end_s,
-        "start_reason": segment.start_reason,
-        "stop_reason": segment.stop_reason,
+        "startS": segment.start_s,
+        "endS": segment.end_s,
+        "startReason": segment.start_reason,
+        "stopReason": segment.stop_reason,
         "file": segment.file,
-        "decided_s": segment.decided_s,
-        "voice_start_s": segment.voice_start / 100,
-        "voice_end_s": segment.voice_end / 100,
+        "decidedS": segment.decided_s,
+        "voiceStartS": segment.voice_start / 100,
+        "voiceEndS": segment.voice_end / 100,
         "stopped": segment.stopped,
     }
 
 
 def decision_document(decision: Decision) -> dict[str, Any]:
     """Return a start or stop as a line of NDJSON has it, times in seconds."""
-    document = {"event": "start" if decision.is_start else "stop", "at_s": decision.at_s, "reason": decision.reason}
-    return document if decision.sound_from_s is None else document | {"sound_from_s": decision.sound_from_s}
+    document = {"event": "start" if decision.is_start else "stop", "atS": decision.at_s, "reason": decision.reason}
+    return document if decision.sound_from_s is None else document | {"soundFromS": decision.sound_from_s}
 
 
 def config_document(config: VadConfig) -> dict[str, Any]:

@@ -19,6 +19,7 @@ def expected(codec: str, direction: str, width: int, height: int) -> str:
 def test_one_question_as_json(tmp_path: Path) -> None:
     ran = agora(tmp_path, "codecs", "--codec", "av1", "--width", 320, "--height", 180, "--json")
     assert ran.json == {
+        "ok": True,
         "requested": "av1",
         "direction": "send",
         "width": 320,
@@ -46,7 +47,7 @@ def test_one_question_in_words(tmp_path: Path, options: tuple[object, ...], line
 
 
 def test_the_matrix_as_json_agrees_in_every_cell(tmp_path: Path) -> None:
-    rows = agora(tmp_path, "codecs", "--json").json
+    rows = agora(tmp_path, "codecs", "--json").json["choices"]
     assert {(row["requested"], row["direction"]) for row in rows} == {
         (c, d) for c in CODECS for d in ("send", "receive")
     }
@@ -66,9 +67,9 @@ def test_the_matrix_for_people_says_what_this_machine_encodes(tmp_path: Path) ->
 
 
 def test_the_matrix_is_narrowed(tmp_path: Path) -> None:
-    rows = agora(tmp_path, "codecs", "--json", "--codec", "av1", "--direction", "send").json
+    rows = agora(tmp_path, "codecs", "--json", "--codec", "av1", "--direction", "send").json["choices"]
     assert {(row["requested"], row["direction"]) for row in rows} == {("av1", "send")}
-    rows = agora(tmp_path, "codecs", "--json", "--width", 10, "--height", 20).json
+    rows = agora(tmp_path, "codecs", "--json", "--width", 10, "--height", 20).json["choices"]
     assert {(row["width"], row["height"]) for row in rows} == {(10, 20)}
 
 

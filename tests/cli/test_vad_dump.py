@@ -67,9 +67,9 @@ def test_all_that_it_writes(tmp_path: Path) -> None:
         assert (folder / name).stat().st_size == 2 * whole
     assert document["segments"]
     for one in document["segments"]:
-        assert list(one) == ["start_s", "end_s", "start_reason", "stop_reason", "file"]
+        assert list(one) == ["startS", "endS", "startReason", "stopReason", "file"]
         seconds = (folder / one["file"]).stat().st_size / 32_000
-        assert abs(seconds - (one["end_s"] - one["start_s"])) < 1e-6
+        assert abs(seconds - (one["endS"] - one["startS"])) < 1e-6
     assert "far field and music cannot be known" in ran.err
 
 
@@ -120,7 +120,7 @@ def test_raw_pcm_on_stdin_live(tmp_path: Path) -> None:
     assert ran.code == 0
     *events, document = ran.ndjson
     assert [event["event"] for event in events] == ["start", "stop"] * (len(events) // 2)
-    assert [event["reason"] for event in events[::2]] == [one["start_reason"] for one in document["segments"]]
+    assert [event["reason"] for event in events[::2]] == [one["startReason"] for one in document["segments"]]
     assert Path(document["dump"], "source.pcm").read_bytes() == speech()[: document["frames"] * 160].tobytes()
 
 
@@ -133,10 +133,10 @@ def test_a_start_is_told_while_stdin_is_still_open(tmp_path: Path) -> None:
     process.stdin.buffer.flush()
     event = json.loads(process.stdout.readline())
     assert event["event"] == "start"
-    assert event["sound_from_s"] < event["at_s"] < 4
+    assert event["soundFromS"] < event["atS"] < 4
     out, err = process.communicate(timeout=30)
     assert process.returncode == 0, err
-    assert json.loads(out.splitlines()[-1])["segments"][0]["start_s"] == event["sound_from_s"]
+    assert json.loads(out.splitlines()[-1])["segments"][0]["startS"] == event["soundFromS"]
     assert f"speech starts: {event['reason']}" in err
 
 
@@ -205,8 +205,8 @@ def test_labels_comparison_and_tuning(tmp_path: Path) -> None:
     document = dumped(tmp_path, SPEECH, *args, "--json").json
     assert found == document["segments"]
     assert list(document["scores"]) == [
-        "auc", "f1", "precision", "recall", "miss", "false", "split", "merge", "utterances", "ser", "onset_ms_p50",
-        "offset_ms_p50", "clipped",
+        "auc", "f1", "precision", "recall", "miss", "false", "split", "merge", "utterances", "ser", "onsetMsP50",
+        "offsetMsP50", "clipped",
     ]  # fmt: skip
     assert document["compare"]["rules"] == "documented"
     assert document["tune"]["runs"] == 5

@@ -31,7 +31,7 @@ def test_a_user_is_judged_as_a_recording_of_it_would_be(tmp_path: Path) -> None:
     assert heard["frames"] == offline["frames"]
     assert heard["segments"] == offline["segments"]
     assert heard["segments"]
-    assert f"user 7 starts speaking at {heard['segments'][0]['start_reason'].split()[2]} s" in err
+    assert f"user 7 starts speaking at {heard['segments'][0]['startReason'].split()[2]} s" in err
     assert {path.name for path in (tmp_path / "live" / "test_7").iterdir()} >= {"report.html", "frames.csv"}
     assert (Path(heard["dump"]) / "source.pcm").read_bytes() == (Path(offline["dump"]) / "source.pcm").read_bytes()
 

@@ -18,7 +18,7 @@ from agora_cli.vad.segments import Segment, nearest_to_a_start
 from agora_cli.vad.tune import Tuned
 
 MOST_ROWS = 30
-JSON_KEYS = ("start_s", "end_s", "start_reason", "stop_reason", "file")
+JSON_KEYS = ("startS", "endS", "startReason", "stopReason", "file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,10 @@ def _side_document(side: Side) -> dict[str, Any]:
 
 
 def _scores(scores: Scores | None) -> dict[str, Any]:
-    return dataclasses.asdict(scores) if scores is not None else {}
+    if scores is None:
+        return {}
+    words = {"onset_ms_p50": "onsetMsP50", "offset_ms_p50": "offsetMsP50"}
+    return {words.get(name, name): value for name, value in dataclasses.asdict(scores).items()}
 
 
 def _print_segments(console: Console, segments: tuple[Segment, ...]) -> None:

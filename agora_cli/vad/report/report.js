@@ -49,7 +49,7 @@ function start(report) {
     const segment = report.segments[number];
     for (const id of ["play-vad", "play-source"]) element(id).disabled = !segment;
     element("chosen").textContent = segment
-      ? `${segment.file}: ${segment.start_s.toFixed(2)} to ${segment.end_s.toFixed(2)} s, pre-roll ${Math.round((segment.decided_s - segment.start_s) * 1000)} ms`
+      ? `${segment.file}: ${segment.startS.toFixed(2)} to ${segment.endS.toFixed(2)} s, pre-roll ${Math.round((segment.decidedS - segment.startS) * 1000)} ms`
       : "Click a segment to hear it. Wheel zooms, drag moves.";
     for (const row of element("events").tBodies[0].rows) row.classList.toggle("chosen", Number(row.dataset.segment) === number && number >= 0);
     redraw();
@@ -60,8 +60,8 @@ function start(report) {
     if (!segment) return;
     const around = kind === "source" ? AROUND_S : 0;
     ui.playing = kind;
-    ui.until = Math.min(report.seconds, segment.end_s + around);
-    audio.currentTime = Math.max(0, segment.start_s - around);
+    ui.until = Math.min(report.seconds, segment.endS + around);
+    audio.currentTime = Math.max(0, segment.startS - around);
     element("stop").disabled = false;
     await audio.play();
     follow();
@@ -161,7 +161,7 @@ function start(report) {
 
   fill(report, event => {
     const segment = report.segments[event.segment], at = (event.frame + 1) * FRAME_S;
-    if (segment) show(segment.start_s - 0.5, segment.end_s + 0.5); else show(at - 1, at + 1);
+    if (segment) show(segment.startS - 0.5, segment.endS + 0.5); else show(at - 1, at + 1);
     choose(event.segment);
   });
   audio.src = report.soundUrl;

@@ -96,5 +96,5 @@ function counted(report, frame) {
 }
 
 function segmentAt(report, seconds) {
-  return report.segments.findIndex(segment => segment.start_s <= seconds && seconds < segment.end_s);
+  return report.segments.findIndex(segment => segment.startS <= seconds && seconds < segment.endS);
 }

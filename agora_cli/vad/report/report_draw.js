@@ -118,7 +118,7 @@ function curve(g, report, box, color, fill, value) {
 
 function drawSegments(g, report, ui, box, top, bottom) {
   report.segments.forEach((segment, number) => {
-    const start = box.x(segment.start_s), decided = box.x(segment.decided_s), end = box.x(segment.end_s);
+    const start = box.x(segment.startS), decided = box.x(segment.decidedS), end = box.x(segment.endS);
     if (end < box.left || start > box.right) return;
     g.fillStyle = ui.colors.prerollFill;
     g.fillRect(start, top, decided - start, bottom - top);
@@ -178,7 +178,7 @@ function drawOverview(g, report, ui, box) {
   const toTime = x => (x - box.left) / box.width * report.seconds;
   g.fillStyle = ui.colors.speechFill;
   for (const segment of report.segments)
-    g.fillRect(toX(segment.start_s), box.top, Math.max(1, toX(segment.end_s) - toX(segment.start_s)), box.bottom - box.top);
+    g.fillRect(toX(segment.startS), box.top, Math.max(1, toX(segment.endS) - toX(segment.startS)), box.bottom - box.top);
   wave(g, report, ui.colors.wave, box, toX, toTime);
   const left = toX(ui.view.start), right = Math.max(left + 2, toX(ui.view.end));
   g.fillStyle = ui.colors.page;

@@ -69,8 +69,8 @@ def test_frames_csv() -> None:
 def test_segments_json() -> None:
     document = json.loads(exports.segments_json("talk", ANALYSIS, SEGMENTS))
     assert document["parameters"]["stopRecognizeCount"] == 50
-    assert [(one["start_s"], one["end_s"]) for one in document["segments"]] == SPANS
-    assert document["segments"][0]["stop_reason"] == "stop at 2.25 s: 25 of 49 inactive"
+    assert [(one["startS"], one["endS"]) for one in document["segments"]] == SPANS
+    assert document["segments"][0]["stopReason"] == "stop at 2.25 s: 25 of 49 inactive"
     assert [one["stopped"] for one in document["segments"]] == [True, False]
 
 
