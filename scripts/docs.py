@@ -1,4 +1,4 @@
-"""Write what is made from the live command tree: `agora_cli/help.txt` and the pages of docs/reference/.
+"""Write what is made from the live command tree: `agora_cli/help/`, `words.txt` and the pages of docs/reference/.
 
 `make docs` runs it; tests/cli/test_help.py fails while any of them is out of date.
 """
@@ -14,7 +14,9 @@ from agora_cli.options.groups import HELP_ALL
 
 ROOT = Path(__file__).parent.parent
 REFERENCE = ROOT / "docs" / "reference"
+HELP = ROOT / "agora_cli" / "help"
 WIDTH = 100
+SCREEN = 80
 
 
 def help_text(command: Command, name: str, *, kind: str = "--help", width: int = WIDTH) -> str:
@@ -26,7 +28,7 @@ def help_text(command: Command, name: str, *, kind: str = "--help", width: int =
 
 def root_help() -> str:
     """Return the live text of `agora --help`."""
-    return help_text(typer.main.get_command(application), "agora", width=80)
+    return help_text(typer.main.get_command(application), "agora", width=SCREEN)
 
 
 def reference() -> dict[str, str]:
@@ -66,17 +68,32 @@ def words() -> str:
     return f"{' '.join(COMMANDS)}\n{' '.join(sorted(found))}\n"
 
 
+def stored_helps() -> dict[str, str]:
+    """Return what each `--help` prints, at 80 columns, by its file name: `agora.txt`, `agora-token-build.txt`."""
+    texts = {"agora.txt": root_help()}
+    for name in COMMANDS:
+        command = load(name)
+        texts[f"agora-{name}.txt"] = help_text(command, f"agora {name}", width=SCREEN)
+        for sub, each in command.commands.items() if isinstance(command, TyperGroup) else ():
+            texts[f"agora-{name}-{sub}.txt"] = help_text(each, f"agora {name} {sub}", width=SCREEN)
+    return texts
+
+
+def replace_all(folder: Path, texts: dict[str, str]) -> None:
+    """Make `folder` hold these texts by file name, and no other file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.iterdir():
+        if path.name not in texts:
+            path.unlink()
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
 def write() -> None:
     """Write the stored help, the known words, and every page; remove the page of a command that is no more."""
-    (ROOT / "agora_cli" / "help.txt").write_text(root_help(), encoding="utf-8")
+    replace_all(HELP, stored_helps())
     (ROOT / "agora_cli" / "words.txt").write_text(words(), encoding="utf-8")
-    pages = reference()
-    REFERENCE.mkdir(parents=True, exist_ok=True)
-    for path in REFERENCE.glob("*.md"):
-        if path.name not in pages:
-            path.unlink()
-    for name, text in pages.items():
-        (REFERENCE / name).write_text(text, encoding="utf-8")
+    replace_all(REFERENCE, reference())
 
 
 if __name__ == "__main__":
