@@ -1,4 +1,4 @@
-"""The README's first minute, typed into a shell: what it shows is what comes."""
+"""What README and docs show in a shell is typed into one: what they show is what comes."""
 
 import re
 import subprocess
@@ -11,7 +11,12 @@ from .run import environment
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "README.md").read_text()
-BLOCKS = re.findall(r"^```console\n(.*?)^```", TEXT, re.M | re.S)
+PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
+BLOCKS = {
+    f"{page.name}-{number}": block
+    for page in PAGES
+    for number, block in enumerate(re.findall(r"^```console\n(.*?)^```", page.read_text(), re.M | re.S))
+}
 
 
 def test_it_starts_in_a_minute() -> None:
@@ -19,10 +24,10 @@ def test_it_starts_in_a_minute() -> None:
     assert BLOCKS
 
 
-@pytest.mark.parametrize("number", range(len(BLOCKS)))
-def test_what_is_shown_is_what_comes(number: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", BLOCKS)
+def test_what_is_shown_is_what_comes(name: str, tmp_path: Path) -> None:
     """Each `$ ` line is typed into one shell; `...` stands for anything, at the end of a line or alone."""
-    commands, expected = zip(*steps(BLOCKS[number]), strict=True)
+    commands, expected = zip(*steps(BLOCKS[name]), strict=True)
     typed = "".join(f"{{ {command}\n}} 2>&1\necho '<end>'\n" for command in commands)
     (tmp_path / "bin").mkdir()
     program = tmp_path / "bin" / "agora"
