@@ -1,5 +1,6 @@
 """agora record"""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -151,7 +152,18 @@ def _print_summary(
     document |= people | received.link
     if received.out_of_tune:
         document["outOfTune"] = list(received.out_of_tune)
-    for row in rows:
-        told = f"{row['path']}: user {row['userId']}, {row['seconds']:.2f} s of {row['codec']}, {row['lost']} lost"
-        console.status(told)
+    for line in _file_lines(rows):
+        console.status(line)
     console.result(document, f"recorded {len(rows)} file(s)", failures)
+
+
+def _file_lines(rows: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield a line for each file, and one for all stills of a user."""
+    stills: dict[str, list[str]] = {}
+    for row in rows:
+        if row["kind"] == "picture":
+            stills.setdefault(row["userId"], []).append(row["path"])
+        else:
+            yield f"{row['path']}: user {row['userId']}, {row['seconds']:.2f} s of {row['codec']}, {row['lost']} lost"
+    for user, paths in stills.items():
+        yield f"{paths[0]}{f' to {paths[-1]}' if len(paths) > 1 else ''}: user {user}, {len(paths)} picture(s)"

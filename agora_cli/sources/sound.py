@@ -61,7 +61,9 @@ def open_audio(path: str, raw: RawPcm, excerpt: Excerpt, stop: Stop, downmix: bo
         if said and is_framed(kind, head):
             kind = "unknown"
         if kind != "unknown":
-            return _open_container(source, kind, excerpt, stop, downmix)
+            unneeded = said or raw.channels is not None
+            notes = [f"{source.name} says its own format: that of raw PCM is not needed"] if unneeded else []
+            return _open_container(source, kind, excerpt, stop, downmix, notes)
         if said or not source.is_file or source.name.lower().endswith(RAW_SUFFIXES):
             return _open_raw(source, raw, excerpt, stop)
         raise InputError(
@@ -90,11 +92,12 @@ def _open_raw(source: ByteInput, raw: RawPcm, excerpt: Excerpt, stop: Stop) -> P
     return PcmSource(run, rate_hz, channels, excerpt, warnings=warnings, name=source.name, length_s=length_s)
 
 
-def _open_container(source: ByteInput, kind: FileKind, excerpt: Excerpt, stop: Stop, downmix: bool) -> PcmSource:
+def _open_container(
+    source: ByteInput, kind: FileKind, excerpt: Excerpt, stop: Stop, downmix: bool, notes: list[str]
+) -> PcmSource:
     """Probe the container for its format; each run decodes a file anew, a pipe goes on from the probe."""
     container, stream = _open_stream(source, kind)
     rate_hz, channels = stream.rate or 0, stream.channels
-    notes = []
     layout = stream.layout.name
     if downmix and channels > MAX_CHANNELS:
         notes.append(f"{source.name}: {channels} channels ({layout}) mixed to one")

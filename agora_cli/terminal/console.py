@@ -5,12 +5,16 @@ says ok or error.
 """
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from agora_cli.errors import AgoraError, Exit, StoppedError
 from agora_cli.terminal.text import clean
+
+# ECMA-48 8.3.117: red, yellow, cyan.
+_COLOURS = {"error": 31, "warning": 33, "hint": 36}
 
 if TYPE_CHECKING:
     from rich.console import Console as RichConsole
@@ -94,5 +98,14 @@ class Console:
             self.line(json.dumps({"ok": False, "error": body}, ensure_ascii=False))
 
     def _say(self, line: str) -> None:
-        sys.stderr.write(clean(line) + "\n")
+        text = clean(line)
+        word, colon, rest = text.partition(":")
+        if word in _COLOURS and _is_coloured():
+            text = f"\x1b[{_COLOURS[word]}m{word}{colon}\x1b[0m{rest}"
+        sys.stderr.write(text + "\n")
         sys.stderr.flush()
+
+
+def _is_coloured() -> bool:
+    """Tell whether stderr is a terminal that shows colours and whose owner wants them (no-color.org)."""
+    return sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "dumb") != "dumb"

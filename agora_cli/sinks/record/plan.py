@@ -1,6 +1,7 @@
 """What a recording should make, and how its files are called."""
 
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Literal
 
@@ -54,13 +55,20 @@ class PartNames:
         """Return the next file, open and empty. Raises OSError."""
         return self._outlet.create(lambda: self._next(extension))
 
-    def publish(self, extension: str, data: bytes) -> Path:
-        """Make the next file of `data`, whole as soon as it is there. Raises OSError."""
-        return self._outlet.publish(lambda: self._next(extension), data)
+    def publish(self, extension: str, data: bytes, moment: str) -> Path:
+        """Make a file of `data` that is called by its moment, whole as soon as it is there. Raises OSError."""
+        numbers = count(1)
+        return self._outlet.publish(lambda: self._path(f"_{moment}{_numbered(next(numbers))}", extension), data)
 
     def _next(self, extension: str) -> Path:
         self._given += 1
-        suffix = "" if self._given == 1 else f"_{self._given}"
+        return self._path(_numbered(self._given), extension)
+
+    def _path(self, suffix: str, extension: str) -> Path:
         if self._plan.file is not None:
             return self._plan.file.with_name(f"{self._plan.file.stem}{suffix}.{extension}")
         return self._plan.directory / f"{self._stem}{suffix}.{extension}"
+
+
+def _numbered(number: int) -> str:
+    return "" if number == 1 else f"_{number}"

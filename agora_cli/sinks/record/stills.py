@@ -9,6 +9,7 @@ import av
 from av.video.codeccontext import VideoCodecContext
 
 from agora_cli.events import MediaReceived
+from agora_cli.frames import MICROSECONDS
 from agora_cli.media.video_decode import VideoDecoder
 from agora_cli.sinks.record.recorded_file import RecordedFile
 
@@ -20,13 +21,15 @@ _JPEG_RANGE, _MPEG_RANGE = 2, 1
 class Snapshots:
     """Write one user's picture at once, then one every `interval_us` of arrival time, while pictures come.
 
+    A file is called by how long after the user's first picture it came: `demo_7_000012.040s.jpg`.
+
     All methods raise OSError when the disk does.
     """
 
     def __init__(
-        self, user: str, publish: Callable[[str, bytes], Path], interval_us: int, still_format: StillFormat = "jpg"
+        self, user: str, publish: Callable[[str, bytes, str], Path], interval_us: int, still_format: StillFormat = "jpg"
     ) -> None:
-        """Take where to write: `publish` makes a new file with an extension of bytes each time."""
+        """Take where to write: `publish` makes a new file of an extension, bytes, and its moment each time."""
         self.fault: str | None = None
         self._user = user
         self._publish = publish
@@ -34,6 +37,7 @@ class Snapshots:
         self._format = still_format
         self._decoder = VideoDecoder()
         self._due_us: int | None = None
+        self._began_us: int | None = None
         self._rows: list[RecordedFile] = []
 
     @property
@@ -45,7 +49,7 @@ class Snapshots:
         """Take one unit in; what is no picture is left out."""
         for frame in self._decoder.frames(event):
             if self._due_us is None or event.at_us >= self._due_us:
-                self._write_still(frame)
+                self._write_still(frame, event.at_us)
                 # Counted from the first one, so that the time between two does not grow by what each is late.
                 due_us = event.at_us if self._due_us is None else self._due_us
                 self._due_us = due_us + ((event.at_us - due_us) // self._interval_us + 1) * self._interval_us
@@ -60,8 +64,10 @@ class Snapshots:
         """Yield a row for each picture."""
         yield from self._rows
 
-    def _write_still(self, frame: av.VideoFrame) -> None:
-        path = self._publish(self._format, still(frame, self._format))
+    def _write_still(self, frame: av.VideoFrame, at_us: int) -> None:
+        self._began_us = at_us if self._began_us is None else self._began_us
+        moment = f"{(at_us - self._began_us) / MICROSECONDS:010.3f}s"
+        path = self._publish(self._format, still(frame, self._format), moment)
         self._rows.append(RecordedFile(str(path), self._user, "picture", self._format, 0.0, 1, 0))
 
 

@@ -259,3 +259,11 @@ def test_metadata_that_are_not_utf8_do_no_harm(tmp_path: Path) -> None:
     data = path.read_bytes() + b"LIST" + len(tags).to_bytes(4, "little") + tags
     path.write_bytes(data[:4] + (len(data) - 8).to_bytes(4, "little") + data[8:])
     assert content(opened(path)) == tone().tobytes()
+
+
+def test_a_format_given_for_a_file_that_says_its_own_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    soundfile.write(path, noise(160), 16000, subtype="PCM_16")
+    assert opened(path).info.notes == ()
+    (note,) = opened(path, RawPcm(8000)).info.notes
+    assert note == f"{path} says its own format: that of raw PCM is not needed"

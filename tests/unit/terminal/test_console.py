@@ -24,3 +24,30 @@ def test_a_cell_in_brackets_is_no_markup(capsys: pytest.CaptureFixture[str]) -> 
     shown = capsys.readouterr().out
     assert "[red]anna[/]" in shown
     assert "a\\x1b[m" in shown
+
+
+@pytest.mark.parametrize(
+    ("environ", "is_terminal", "coloured"),
+    [
+        ({"TERM": "xterm"}, True, True),
+        ({"TERM": "xterm"}, False, False),
+        ({"TERM": "xterm", "NO_COLOR": "1"}, True, False),
+        ({"TERM": "dumb"}, True, False),
+        ({}, True, False),
+    ],
+)
+def test_the_word_that_matters_is_coloured_on_a_terminal(
+    environ: dict[str, str],
+    is_terminal: bool,
+    coloured: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in ("TERM", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: is_terminal)
+    Console(json_output=False, quiet=False).warn("beware: of this")
+    expected = "\x1b[33mwarning:\x1b[0m beware: of this\n" if coloured else "warning: beware: of this\n"
+    assert capsys.readouterr().err == expected

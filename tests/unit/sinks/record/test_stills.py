@@ -9,6 +9,7 @@ from agora_cli.events import MediaReceived
 from agora_cli.frames import PcmFrame, RawVideo, Unit
 from agora_cli.media.encode import to_frame
 from agora_cli.sinks.output import Outlet
+from agora_cli.sinks.record.plan import PartNames, RecordPlan
 from agora_cli.sinks.record.stills import Snapshots, StillFormat, still
 from tests.unit.media.test_encode import i420
 from tests.unit.stills import psnr, smooth
@@ -21,7 +22,9 @@ def paths(directory: Path) -> "list[Path]":
 
 def snapshots(directory: Path, interval_us: int = 1_000_000, still_format: StillFormat = "jpg") -> Snapshots:
     names = (directory / f"{number:03}.{still_format}" for number in range(100))
-    return Snapshots("7", lambda _, data: Outlet().publish(lambda: next(names), data), interval_us, still_format)
+    return Snapshots(
+        "7", lambda _, data, moment: Outlet().publish(lambda: next(names), data), interval_us, still_format
+    )
 
 
 def event(unit: Unit, at_us: int) -> MediaReceived:
@@ -74,3 +77,23 @@ def test_nothing_before_a_keyframe(tmp_path: Path) -> None:
     assert paths(tmp_path) == []
     shots.write(event(pictures("h264")[15], 10))
     assert [path.name for path in paths(tmp_path)] == ["000.png"]
+
+
+def test_a_still_is_called_by_its_moment(tmp_path: Path) -> None:
+    moments: list[str] = []
+
+    def publish(extension: str, data: bytes, moment: str) -> Path:
+        moments.append(moment)
+        return tmp_path / moment
+
+    shots = Snapshots("7", publish, 1_000_000)
+    picture = RawVideo(0, "i420", 64, 48, bytes(64 * 72))
+    for at_us in (5_000_000, 6_012_000, 7_000_000):
+        shots.write(event(picture, at_us))
+    assert moments == ["000000.000s", "000001.012s", "000002.000s"]
+
+
+def test_stills_of_one_moment_have_a_file_each(tmp_path: Path) -> None:
+    names = PartNames(RecordPlan("demo", tmp_path), "7", Outlet())
+    made = [names.publish("jpg", b"x", moment).name for moment in ("000000.000s", "000001.000s", "000001.000s")]
+    assert made == ["demo_7_000000.000s.jpg", "demo_7_000001.000s.jpg", "demo_7_000001.000s_2.jpg"]
