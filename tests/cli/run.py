@@ -7,11 +7,32 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import fastjsonschema
+
 TIMEOUT_S = 60
+SCHEMAS = Path(__file__).parents[2] / "docs" / "schema"
+
+
+@cache
+def schema(name: str) -> Any:
+    """Return what checks a document against docs/schema/NAME.json."""
+    return fastjsonschema.compile(json.loads((SCHEMAS / f"{name}.json").read_text()))
+
+
+def check_shape(command: str, document: Any) -> None:
+    """Raise JsonSchemaException for a document that is not what docs/schema/ says of the command."""
+    if "error" in document:
+        schema("error")(document)
+        if set(document) == {"ok", "error"}:
+            return
+    name = "send" if command.startswith("send-") else command
+    if (SCHEMAS / f"{name}.json").exists():
+        schema(name)(document)
 
 
 @dataclass(frozen=True)
@@ -21,11 +42,14 @@ class Ran:
     code: int
     out: str
     err: str
+    command: str = field(default="", compare=False)
 
     @property
     def json(self) -> Any:
-        """Return stdout as the one JSON document that it must be."""
-        return json.loads(self.out)
+        """Return stdout as the one JSON document that it must be, of the shape that docs/schema/ tells."""
+        document = json.loads(self.out)
+        check_shape(self.command, document)
+        return document
 
     @property
     def ndjson(self) -> list[Any]:
@@ -49,7 +73,7 @@ def agora(home: Path, *args: object, stdin: bytes = b"", **extra: str) -> Ran:
     done = subprocess.run(
         command(*args), input=stdin, capture_output=True, timeout=TIMEOUT_S, env=environment(home, **extra), check=False
     )
-    return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+    return Ran(done.returncode, done.stdout.decode(), done.stderr.decode(), str(args[0]) if args else "")
 
 
 def start(home: Path, *args: object, **kwargs: Any) -> "subprocess.Popen[str]":

@@ -187,10 +187,7 @@ def _token_mistake(text: str) -> str | None:
 def _document(asked: str, checks: list[Check], broken: list[Check]) -> dict[str, Any]:
     document: dict[str, Any] = {"ok": not broken, "engine": asked, "checks": [asdict(check) for check in checks]}
     if broken:
-        document["error"] = {
-            "code": "engine-cannot-run",
-            "exit": int(Exit.UNAVAILABLE),
-            "message": f"engine {asked} cannot run here: {broken[0].name}: {broken[0].detail}",
-            "hint": broken[0].fix,
-        }
+        message = f"engine {asked} cannot run here: {broken[0].name}: {broken[0].detail}"
+        error = {"code": "engine-cannot-run", "exit": int(Exit.UNAVAILABLE), "message": message}
+        document["error"] = error | ({"hint": broken[0].fix} if broken[0].fix else {})
     return document
