@@ -84,6 +84,7 @@ def track_cells(track: "TrackReport") -> dict[str, str]:
         "codec": " ".join(filter(None, (track.codec, track.profile, track.level and f"level {track.level}"))),
         "encrypted": "yes" if track.encrypted else "",
         "size": f"{track.width}x{track.height}" if track.width else "",
+        "sampling": track.sampling or "",
         "turned": _turn_text(track),
         "frame rate": _rate_text(track),
         "keyframes": _keyframe_text(track),

@@ -17,6 +17,7 @@ from agora_cli.native.annexb import Converter, parse_extradata
 from agora_cli.native.scan import NalCodec, nal_units
 from agora_cli.sources.container.file import check_complete, check_packet, is_encrypted
 from agora_cli.sources.container.plan import COPIED, ContainerOptions, choose_codec, pcm_format
+from agora_cli.sources.container.sampling import sampling_of
 
 SLICE_TYPES = (1, 5)
 UNKNOWN = "unknown"
@@ -124,6 +125,7 @@ def _track(stream: Any, count: TrackCount, encrypted: bool) -> TrackReport:
         level=level_name(codec, context.level) if context else None,
         width=context.width if context else None,
         height=context.height if context else None,
+        sampling=sampling_of(stream),
         frame_rate=stream.average_rate if constant and stream.average_rate else rate,
         constant_rate=constant,
         parameter_sets=_parameter_sets(count, extradata, codec) if not encrypted else None,

@@ -13,12 +13,13 @@ ParameterSets = Literal["in band", "out of band", "in and out of band", "missing
 class TrackReport:
     """One track, or one still picture. What does not apply to its kind, or is not known, is None; times are seconds.
 
-    `frame_rate` is the mean rate; `constant_rate` tells whether all pictures are equally far apart, within a tick of
-    the container's clock and a millisecond. `keyframe_interval_s` is (shortest, longest) between keyframes.
+    `frame_rate` is the mean rate; `constant_rate` tells whether all pictures are equally far apart, within a tick
+    of the container's clock and a millisecond. `keyframe_interval_s` is (shortest, longest) between keyframes.
     `b_frames` is how many pictures are shown before one that was decoded earlier. `slices` is (fewest, most) of a
-    picture. `rotation` is how far the picture is to be turned clockwise to stand upright, 0, 90, 180 or 270, after
-    being mirrored left to right where `mirrored`; a still's size is that of the turned picture. `kilobits` is the bit
-    rate of each second. `sending` says how a send command would treat it.
+    picture. `sampling` is what is beyond 8-bit 4:2:0 in standard range, "" for none. `rotation` is how far the
+    picture is to be turned clockwise to stand upright, 0, 90, 180 or 270, after being mirrored left to right where
+    `mirrored`; a still's size is that of the turned picture. `kilobits` is the bit rate of each second. `sending`
+    says how a send command would treat it.
     """
 
     number: int
@@ -28,6 +29,7 @@ class TrackReport:
     level: str | None = None
     width: int | None = None
     height: int | None = None
+    sampling: str | None = None
     rotation: int | None = None
     mirrored: bool | None = None
     frame_rate: Fraction | None = None

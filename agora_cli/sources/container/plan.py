@@ -11,6 +11,7 @@ from agora_cli.frames import AudioCodec, ColorSpace, VideoCodec
 from agora_cli.media.encode import EncoderSettings, available_encoders, default_bitrate_bps, default_gop
 from agora_cli.native.codec import ChannelCodec, Choice, choose, sendable
 from agora_cli.sources.base import AudioInfo, VideoInfo
+from agora_cli.sources.container.sampling import PLAIN, sampling_of
 from agora_cli.sources.container.tracks import Tracks, WantedTracks
 from agora_cli.sources.pcm import MAX_CHANNELS, MAX_RATE_HZ, MIN_RATE_HZ
 
@@ -82,8 +83,7 @@ def plan_container(tracks: Tracks, options: ContainerOptions) -> ContainerPlan:
             source = tracks.video.codec_context.codec.canonical_name
             made = f"{encoder.codec} at {encoder.bitrate_bps // 1000} kb/s from {source}"
             notes = (f"picture: {made}" + ("" if options.always_transcode else f": {choice.reason}"),)
-        elif tracks.video.codec_context.has_b_frames:
-            warnings = (f"{name}: has B-frames, which real-time receivers may not reorder; --transcode sends none",)
+        warnings = _picture_warnings(tracks.video, name, passes=encoder is None)
     if tracks.audio is not None:
         if tracks.audio.codec_context is None:
             raise InputError("unknown-codec", f"{name}: the sound is in a codec that nothing here decodes")
@@ -93,6 +93,19 @@ def plan_container(tracks: Tracks, options: ContainerOptions) -> ContainerPlan:
             audio, sound_notes = pcm_format(tracks.audio)
             notes += sound_notes
     return ContainerPlan(video, encoder, audio, notes, warnings)
+
+
+def _picture_warnings(stream: VideoStream, name: str, *, passes: bool) -> tuple[str, ...]:
+    """Return what receivers may not show as it is meant."""
+    warnings = []
+    if passes and stream.codec_context.has_b_frames:
+        warnings.append(f"{name}: has B-frames, which real-time receivers may not reorder; --transcode sends none")
+    sampling = sampling_of(stream)
+    if passes and sampling:
+        warnings.append(f"{name}: {sampling}, which many receivers cannot show; --transcode sends {PLAIN}")
+    elif "HDR" in sampling:
+        warnings.append(f"{name}: {sampling} is not tone-mapped: encoded again it looks pale")
+    return tuple(warnings)
 
 
 def nominal_rate(stream: VideoStream) -> Fraction | None:
