@@ -19,6 +19,7 @@ def video(codec: str = "h264", size: tuple[int, int] = (1280, 720), **rest: Any)
         height=size[1],
         bit_rate=1_000_000,
         has_b_frames=False,
+        format=None,
         colorspace=2,
     )
     return SimpleNamespace(codec_context=context, **rates)
