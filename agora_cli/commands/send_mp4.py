@@ -11,7 +11,7 @@ from agora_cli.native.codec import codec_name
 from agora_cli.options.channel import SendChannelOptions
 from agora_cli.options.encoder import EncoderOptions
 from agora_cli.options.output import OutputOptions
-from agora_cli.options.source import ExcerptOptions, InputFile, PaceOptions, chosen_input
+from agora_cli.options.source import DecryptionKey, ExcerptOptions, InputFile, PaceOptions, chosen_input, decryption_key
 from agora_cli.options.values import bitrate_bps, speed_factor
 from agora_cli.sources.base import Source
 from agora_cli.terminal.interrupts import cut_short, stoppable
@@ -33,6 +33,7 @@ def run(
     audio_codec: Annotated[
         Literal["pcm", "copy"], Option("--audioCodec", help="copy: the sound's own packets, not decoded.")
     ] = "pcm",
+    key: DecryptionKey = "",
     transcode: Annotated[bool, Option("--transcode", help="Encode the picture again, without B-frames.")] = False,
     codec: Annotated[str, Option("--codec", help="What to send: h264, vp8, vp9 or av1.", metavar="CODEC")] = "",
     bitrate: Annotated[
@@ -72,7 +73,7 @@ def run(
     if video_only and audio_only:
         raise UsageError("tracks", "--videoOnly and --audioOnly leave nothing to send")
     options = ContainerOptions(
-        wanted=WantedTracks(video=not audio_only, audio=not video_only, numbers=tuple(track or ())),
+        wanted=WantedTracks(not audio_only, not video_only, tuple(track or ()), decryption_key(key)),
         copy_sound=audio_codec == "copy",
         transcode=Transcode(
             codec=codec_name(codec) if codec else None,

@@ -1,5 +1,6 @@
 """The options of what is sent: which part of a file, how fast, and with what sound."""
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated
@@ -14,6 +15,17 @@ from agora_cli.sources.base import Excerpt, Source
 
 # What to send, without a name: the commands' own options (--audioFile ...) say the same in the SDK's words.
 InputFile = Annotated[str, Argument(metavar="[FILE]", help="What to send, or - for stdin.", show_default=False)]
+
+DecryptionKey = Annotated[
+    str,
+    Option(
+        "--decryptionKey",
+        envvar="AGORA_DECRYPTION_KEY",
+        help="Key of an encrypted MP4 (clear-key CENC), 32 hex digits.",
+        metavar="HEX",
+        show_default=False,
+    ),
+]
 
 WaitForReceiver = Annotated[
     str,
@@ -115,6 +127,13 @@ def chosen_input(file: str, named: str, option: str, signal: str = "", wants_sig
         ways = ["FILE", f"{option} FILE", *([signal] if signal else [])]
         raise UsageError("input", f"what to send is missing: {', '.join(ways[:-1])} or {ways[-1]}")
     return "".join(given)
+
+
+def decryption_key(text: str) -> str:
+    """Return a key as FFmpeg takes it. Raises UsageError, which does not quote it, for anything but 32 hex digits."""
+    if text and not re.fullmatch(r"[0-9A-Fa-f]{32}", text):
+        raise UsageError("decryption-key", f"--decryptionKey must be 32 hex digits, got {len(text)} characters")
+    return text
 
 
 def expected_of_sent(texts: list[str] | None) -> list[Expectation]:

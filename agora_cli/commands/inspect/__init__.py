@@ -9,6 +9,7 @@ from typer import Argument
 
 from agora_cli.errors import Exit
 from agora_cli.options.output import OutputOptions
+from agora_cli.options.source import DecryptionKey, decryption_key
 from agora_cli.terminal.console import Console
 from agora_cli.terminal.interrupts import stoppable
 
@@ -22,6 +23,7 @@ _BLOCKS, _ASCII = "▁▂▃▄▅▆▇█", "_.-:=+*#"
 def run(
     file: Annotated[str, Argument(help="Media file.", metavar="FILE", show_default=False)],
     output: OutputOptions,
+    key: DecryptionKey = "",
 ) -> int:
     """Show what a media file holds and how it would be sent.
 
@@ -37,7 +39,7 @@ def run(
 
     console = output.console()
     with stoppable() as stop:
-        report = inspect_file(file, stop)
+        report = inspect_file(file, stop, decryption_key(key))
     if output.json:
         console.result(document(report))
     else:

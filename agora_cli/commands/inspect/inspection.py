@@ -29,7 +29,7 @@ _PROFILES = {
 _CONSTRAINED = 0x40  # constraint_set1_flag
 
 
-def inspect_file(path: str, stop: Stop) -> FileReport:
+def inspect_file(path: str, stop: Stop, decryption_key: str = "") -> FileReport:
     """Read a whole file: a container, a sound file, an H.264 byte stream, or a picture.
 
     A damaged file is reported up to its damage, `fault` says where that is. Raises InputError for what cannot be
@@ -46,7 +46,7 @@ def inspect_file(path: str, stop: Stop) -> FileReport:
             return inspect_still(path)
         if kind == "unknown" and starts_like_annexb(head):
             return _inspect_elementary(path, stop)
-        with closing(open_container_file(source)) as container:
+        with closing(open_container_file(source, decryption_key)) as container:
             return inspect_container(path, container, stop)
 
 

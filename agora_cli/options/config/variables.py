@@ -12,6 +12,7 @@ VARIABLES: Mapping[str, bool] = {
     "AGORA_TOKEN": False,
     "AGORA_TOKEN_EXPIRE": True,
     "AGORA_ENCRYPTION_KEY": False,
+    "AGORA_DECRYPTION_KEY": False,
     "AGORA_ENGINE": True,
     "AGORA_PROFILE": True,
     "AGORA_SDK_DIR": True,
@@ -20,7 +21,7 @@ VARIABLES: Mapping[str, bool] = {
     "AGORA_CUSTOMER_SECRET": False,
 }
 # Keys of the configuration whose values are shown as the variables' are.
-_SECRET_KEYS = {"appId": "AGORA_APP_ID", "token": "AGORA_TOKEN"}
+_SECRET_KEYS = {"appId": "AGORA_APP_ID", "token": "AGORA_TOKEN", "decryptionKey": "AGORA_DECRYPTION_KEY"}
 
 
 def redacted(name: str, value: str) -> str:

@@ -19,11 +19,16 @@ _OTHER_FORMATS = frozenset({"mpegts", "mpeg", "avi", "flv", "asf"})
 _MAX_BOXES = 10_000
 
 
-def open_container_file(source: ByteInput) -> InputContainer:
-    """Open a file or a pipe with FFmpeg. Raises InputError that says what it is instead, or what it lacks."""
+def open_container_file(source: ByteInput, decryption_key: str = "") -> InputContainer:
+    """Open a file or a pipe with FFmpeg. Raises InputError that says what it is instead, or what it lacks.
+
+    With a key (32 hex digits) packets under common encryption with one clear key come out decrypted.
+    """
     kind = _check_signature(source)
+    file = source.name if source.is_file else source
+    options = {"decryption_key": decryption_key} if decryption_key and kind == "mp4" else {}
     try:
-        container = av.open(source.name if source.is_file else source, mode="r", metadata_errors="replace")
+        container = av.open(file, mode="r", metadata_errors="replace", options=options)
     except (av.FFmpegError, OSError) as error:
         if kind == "unknown":
             raise InputError("not-media", f"{source.name} is not a media file: {reason(error)}") from error

@@ -120,7 +120,11 @@ class Run:
         for packet in self._demuxed:
             self._peeked.append(packet)
             if is_encrypted(packet):
-                raise InputError("encrypted", f"{self._name}: track {packet.stream_index + 1} is encrypted")
+                raise InputError(
+                    "encrypted",
+                    f"{self._name}: track {packet.stream_index + 1} is encrypted",
+                    hint="with its key: --decryptionKey, or AGORA_DECRYPTION_KEY",
+                )
             if packet.dts is None:
                 if packet.stream_index in missing:
                     undated.append(packet)

@@ -1,6 +1,6 @@
 """Open a container and choose which of its tracks are sent."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from av.audio.stream import AudioStream
@@ -16,11 +16,15 @@ _ATTACHED_PICTURE = 0x0400  # AV_DISPOSITION_ATTACHED_PIC: the cover of an album
 
 @dataclass(frozen=True, slots=True)
 class WantedTracks:
-    """Which tracks: `numbers` are those that inspect shows, from 1; none given takes the first of each kind."""
+    """Which tracks: `numbers` are those that inspect shows, from 1; none given takes the first of each kind.
+
+    `decryption_key` opens what common encryption has closed: 32 hex digits, "" for none.
+    """
 
     video: bool = True
     audio: bool = True
     numbers: tuple[int, ...] = ()
+    decryption_key: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class Tracks:
 
 def open_tracks(source: ByteInput, wanted: WantedTracks) -> Tracks:
     """Open a file or a pipe and return its wanted tracks. Raises InputError and UsageError as its two steps do."""
-    container = open_container_file(source)
+    container = open_container_file(source, wanted.decryption_key)
     try:
         return choose_tracks(container, wanted, source.name)
     except BaseException:
