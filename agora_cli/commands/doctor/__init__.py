@@ -135,7 +135,7 @@ def _silence() -> float:
     from agora_cli.vad.voice.open import open_voice_model
 
     model = open_voice_model("silero")
-    return float(model.stream().feed(np.zeros(model.hop_samples * 4, np.int16)).max())
+    return float(np.max(model.stream().feed(np.zeros(model.hop_samples * 4, np.int16))))
 
 
 def _join_local() -> Callable[[], Participant]:

@@ -196,7 +196,7 @@ def _coverage(spans: Sequence[tuple[int, int]], length_us: int | None) -> dict[s
     for start, end in zip(starts, ends, strict=True):
         came[max(0, start - first) : max(0, end - first)] += 1
     holes = np.flatnonzero(np.diff(np.concatenate([[0], came == 0, [0]])))
-    longest = int((holes[1::2] - holes[::2]).max()) if len(holes) else 0
+    longest = int(np.max(holes[1::2] - holes[::2])) if len(holes) else 0
     total, twice = int(came.sum()), int(np.maximum(came - 1, 0).sum())
     # The times of pictures are rounded; what two touch in a millisecond is no duplicate.
     again = sum(count - 1 for count in Counter(starts).values())
