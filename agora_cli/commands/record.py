@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from agora_cli.sinks.record.plan import RecordPlan
     from agora_cli.sinks.record.recorded_file import RecordedFile
 
+NO_PLACE = "user {} is not recorded: the file is full (a directory takes everybody, --mix too)"
+
 
 def run(
     channel: ReceiveChannelOptions,
@@ -75,7 +77,7 @@ def run(
     with stoppable() as stop:
         outlet = Outlet(plan.overwrite, stop)
         _wait_for_reader(plan, outlet, console, stop)
-        recording, figures = Recording(plan, outlet), Figures()
+        recording, figures = Recording(plan, outlet, lambda user: console.warn(NO_PLACE.format(user))), Figures()
         listener = told_sink(_folder(plan), channel.channel_id, console) if vad else None
         measured = SinkPair(recording, figures)
         sink: Sink = measured if listener is None else SinkPair(measured, listener)
@@ -86,8 +88,6 @@ def run(
                 files = recording.close()
             finally:
                 heard = listener.close() if listener is not None else []
-        for user in sorted(recording.ignored):
-            console.warn(f"user {user} was not recorded: the file is full (a directory takes everybody, --mix too)")
         for user, fault in sorted(recording.faults.items()):
             console.warn(f"user {user} sent media that no file takes, it is left out: {fault}")
         if outlet.passed_over:

@@ -30,8 +30,12 @@ class Recording:
     place. Every method raises InputError when the disk fails; close() may be called after that and finishes all files.
     """
 
-    def __init__(self, plan: RecordPlan, outlet: Outlet | None = None) -> None:
+    def __init__(
+        self, plan: RecordPlan, outlet: Outlet | None = None, on_ignored: Callable[[str], None] = lambda user: None
+    ) -> None:
+        """`on_ignored` is called with each user for whom there is no file, when its first media comes."""
         self._ignored: set[str] = set()
+        self._on_ignored = on_ignored
         self._plan = plan
         self._outlet = outlet or Outlet(plan.overwrite)
         self._mixer = Mixer() if plan.mix else None
@@ -47,7 +51,7 @@ class Recording:
         self._grid: GridRecording | None = None
         if plan.grid is not None:
             composed = self._users[GRID_USER] = UserRecording(plan, GRID_USER, self._outlet)
-            self._grid = GridRecording(plan.grid, composed.write)
+            self._grid = GridRecording(plan.grid, composed.write, on_ignored)
 
     @property
     def ignored(self) -> set[str]:
@@ -138,7 +142,9 @@ class Recording:
     def _user(self, user: str) -> "UserRecording | None":
         if user not in self._users:
             if self._plan.file is not None and self._users:
-                self._ignored.add(user)
+                if user not in self._ignored:
+                    self._ignored.add(user)
+                    self._on_ignored(user)
                 return None
             self._users[user] = UserRecording(self._plan, user, self._outlet)
         return self._users[user]

@@ -34,9 +34,18 @@ class GridRecording:
     unit of all came.
     """
 
-    def __init__(self, settings: EncoderSettings, write: Callable[[MediaReceived], None]) -> None:
-        """Open the encoder; `write` takes the grid's own units. Raises what VideoEncoder raises."""
+    def __init__(
+        self,
+        settings: EncoderSettings,
+        write: Callable[[MediaReceived], None],
+        on_ignored: Callable[[str], None] = lambda user: None,
+    ) -> None:
+        """Open the encoder; `write` takes the grid's own units, `on_ignored` each user who finds no place in it.
+
+        Raises what VideoEncoder raises.
+        """
         self.ignored: set[str] = set()
+        self._on_ignored = on_ignored
         self._write = write
         self._rate: Fraction = settings.frame_rate
         self._encoder = VideoEncoder(settings)
@@ -84,8 +93,9 @@ class GridRecording:
         for frame in sender.decoder.frames(event):
             sender.at_us = event.at_us
             sender.shown = self._grid.show(event.user, frame)
-            if not sender.shown:
+            if not sender.shown and event.user not in self.ignored:
                 self.ignored.add(event.user)
+                self._on_ignored(event.user)
 
     def _draw_until(self, at_us: int) -> None:
         if self._origin_us is None:

@@ -91,12 +91,14 @@ def test_rotation(tmp_path: Path) -> None:
 
 
 def test_one_file_belongs_to_the_first_user(tmp_path: Path) -> None:
-    recording = Recording(RecordPlan("demo", tmp_path, file=tmp_path / "new" / "a.wav"))
+    told: list[str] = []
+    recording = Recording(RecordPlan("demo", tmp_path, file=tmp_path / "new" / "a.wav"), on_ignored=told.append)
     for event in (*talk(2), replace(talk(1)[0], user="8")):
         recording.write(event)
     (row,) = recording.close()
     assert (row.path, row.user) == (str(tmp_path / "new" / "a.wav"), "7")
     assert recording.ignored == {"8"}
+    assert told == ["8"]
 
 
 def test_mix(tmp_path: Path) -> None:

@@ -115,7 +115,9 @@ def test_a_user_who_is_silent_for_long_gives_its_place() -> None:
 
 def test_a_tenth_user_is_named() -> None:
     lane = Lane()
-    grid = GridRecording(SETTINGS, lane.write)
+    told: list[str] = []
+    grid = GridRecording(SETTINGS, lane.write, told.append)
     for number in range(11):
         grid.write(received(0, str(number), flat(60)))
     assert grid.ignored == {"9", "10"}
+    assert sorted(told) == ["10", "9"]
