@@ -216,9 +216,9 @@ def _message(row: tuple[int, str, str, int, str, int, int, int, bytes]) -> Store
 
 def _trim(db: sqlite3.Connection, channel: str) -> None:
     db.execute(
-        "DELETE FROM message WHERE channel=?1 AND id <="
-        " (SELECT id FROM message WHERE channel=?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
-        (channel, HISTORY_MAX_MESSAGES),
+        "DELETE FROM message WHERE channel=:channel AND id <="
+        " (SELECT id FROM message WHERE channel=:channel ORDER BY id DESC LIMIT 1 OFFSET :kept)",
+        {"channel": channel, "kept": HISTORY_MAX_MESSAGES},
     )
 
 
